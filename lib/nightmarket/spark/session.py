@@ -1,0 +1,42 @@
+"""The one way a Spark session is made.
+
+Everything about *where* (master, memory, catalog, jars) comes from Spark's own configuration: the cluster's
+``spark-defaults.conf``, or the embedded one of :mod:`nightmarket.spark.embedded`. Here stands only what the
+meaning of our tables depends on.
+"""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from pyspark import cloudpickle
+from pyspark.sql import SparkSession
+
+_MEANING = {
+    # Timestamps are UTC from the first cast to the last; a session zone would shift every day boundary.
+    "spark.sql.session.timeZone": "UTC",
+    # Sources cast strings of any quality: a bad one is null and becomes a reject, never a crash.
+    "spark.sql.ansi.enabled": "false",
+    # With EXCEPTION a single odd date would stop the night, with LEGACY "2011-13-40" would become a date.
+    "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.adaptive.enabled": "true",
+}
+
+
+def session(app: str) -> SparkSession:
+    """The running session, or a new one named ``app``."""
+    builder = SparkSession.builder.appName(app)
+    for key, value in _MEANING.items():
+        builder = builder.config(key, value)
+    spark: SparkSession = builder.getOrCreate()
+    return spark
+
+
+def ship(function: Callable[..., Any]) -> None:
+    """Let Python workers run what a job's file defines without having the file.
+
+    Everything in the module of ``function`` is pickled by value instead of by module name: a worker on
+    another machine has our package, but not the shop's ``jobs/`` folder.
+    """
+    cloudpickle.register_pickle_by_value(sys.modules[function.__module__])

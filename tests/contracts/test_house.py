@@ -1,0 +1,128 @@
+"""The house rules that a machine can check: imports, lint, types, names, places."""
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BAD_ROOMS = re.compile(r"(utils?|common|helpers?|misc|manager|base)(\.py)?")
+MAY_IMPORT = {
+    "jobs": {"pyspark", "numpy", "pandas", "pyarrow", "scipy", "nightmarket"},
+    "dags": {"airflow", "nightmarket"},
+}
+JOB_ROOMS = {"plan", "spark", "text", "models", "recommend", "reviews", "content", "errors"}
+DAG_ROOMS = {"plan", "contracts", "sources", "project"}
+
+
+def tracked(root: Path) -> list[Path]:
+    """Files of the project: what git tracks or would track."""
+    listed = subprocess.run(
+        ["git", "-C", str(root), "ls-files", "-co", "--exclude-standard"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [root / line for line in listed.stdout.splitlines() if (root / line).is_file()]
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["ruff", "check", "."],
+        ["ruff", "format", "--check", "."],
+        ["mypy"],
+        ["lint-imports"],
+    ],
+    ids=lambda command: " ".join(command),
+)
+def test_tools_find_nothing(root: Path, command: list[str]) -> None:
+    program = shutil.which(command[0], path=str(Path(sys.executable).parent))
+    assert program, f"{command[0]} is not installed beside {sys.executable}"
+    answer = subprocess.run([program, *command[1:]], cwd=root, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+def test_top_level_holds_the_agreed_entries(root: Path) -> None:
+    agreed = {"pyproject.toml", "README.md", "LICENSE", "dags", "jobs", "lib", "schemas", "tests", "infra"}
+    found = {path.relative_to(root).parts[0] for path in tracked(root)}
+    assert {name for name in found if not name.startswith(".")} == agreed
+
+
+def test_rooms_are_named_for_their_subject(root: Path) -> None:
+    parts = {part for path in tracked(root) for part in path.relative_to(root).parts}
+    assert [part for part in sorted(parts) if BAD_ROOMS.fullmatch(part.lower())] == []
+
+
+@pytest.mark.parametrize(("folder", "rooms"), [("jobs", JOB_ROOMS), ("dags", DAG_ROOMS)])
+def test_jobs_and_dags_import_what_they_may(root: Path, folder: str, rooms: set[str]) -> None:
+    wrong = []
+    for path in sorted((root / folder).rglob("*.py")):
+        for name in imports(path):
+            top, *rest = name.split(".")
+            if top in sys.stdlib_module_names:
+                continue
+            if top not in MAY_IMPORT[folder] or (top == "nightmarket" and rest and rest[0] not in rooms):
+                wrong.append(f"{path.relative_to(root)} imports {name}")
+    assert wrong == []
+
+
+def test_jobs_leave_reading_and_writing_to_the_warehouse(root: Path) -> None:
+    forbidden = re.compile(
+        r"\bspark\.read\b|\.write(To|Stream)?\b|\.saveAsTable\b|\brand(n)?\(|current_date\(|now\("
+    )
+    wrong = [
+        f"{path.relative_to(root)}: {match.group(0)}"
+        for path in sorted((root / "jobs").rglob("*.py"))
+        for match in forbidden.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert wrong == []
+
+
+def test_nothing_unpickles_or_trusts_remote_code(root: Path) -> None:
+    forbidden = re.compile(
+        r"\bpickle\.loads?\(|yaml\.load\(|trust_remote_code\s*=\s*True|weights_only\s*=\s*False"
+    )
+    wrong = [
+        f"{path.relative_to(root)}: {match.group(0)}"
+        for path in tracked(root)
+        if path.suffix == ".py" and path != Path(__file__)
+        for match in forbidden.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert wrong == []
+
+
+def test_every_table_has_one_job_and_every_job_a_test(root: Path, contracts) -> None:
+    from nightmarket.plan import Plan, discover
+
+    jobs = discover(root)
+    assert set(Plan.of(jobs).tables) == set(contracts.tables)
+    untested = [
+        t
+        for t in jobs
+        if not (root / "tests" / "jobs" / t.split(".")[0] / f"test_{t.split('.')[1]}.py").is_file()
+    ]
+    assert untested == []
+
+
+def test_references_are_published_before_they_are_checked(root: Path, contracts) -> None:
+    from nightmarket.plan import Plan, discover
+
+    plan = Plan.of(discover(root))
+    for table in plan.order:
+        for column in contracts.tables[table].columns:
+            if column.reference:
+                assert table in plan.downstream(column.reference.table), (table, column.reference)

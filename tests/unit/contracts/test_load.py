@@ -1,0 +1,136 @@
+"""A contract file that is wrong says so with file and line, all problems at once."""
+
+from pathlib import Path
+
+import pytest
+
+from nightmarket.contracts import ddl, load
+from nightmarket.errors import ContractError
+
+GOOD = """\
+apiVersion: v3.1.0
+kind: DataContract
+id: stall.noodles
+name: Noodles
+version: 1.0.0
+status: active
+domain: stall
+description:
+  purpose: Which noodles are sold.
+team:
+  name: cooks
+schema:
+  - name: noodles
+    physicalType: table
+    properties:
+      - name: bowl_id
+        logicalType: string
+        physicalType: string
+        description: The bowl.
+        required: true
+        primaryKey: true
+        primaryKeyPosition: 1
+      - name: spice
+        logicalType: integer
+        physicalType: int
+        description: How hot, 0 to 5.
+        logicalTypeOptions: {minimum: 0, maximum: 5}
+      - name: broth
+        logicalType: string
+        physicalType: string
+        description: What it swims in.
+        quality:
+          - {type: library, metric: invalidValues, arguments: {validValues: [beef, miso]}, mustBe: 0}
+      - name: day
+        logicalType: date
+        physicalType: date
+        description: The day.
+        required: true
+        partitioned: true
+        partitionKeyPosition: 1
+        primaryKey: true
+        primaryKeyPosition: 2
+    quality:
+      - {type: library, metric: rowCount, mustBeGreaterThan: 0}
+    customProperties:
+      - {property: determinism, value: exact}
+      - {property: maximumDrop, value: 0.5}
+slaProperties:
+  - {property: retention, value: 30, unit: d}
+"""
+
+
+def schemas(tmp_path: Path, text: str) -> Path:
+    folder = tmp_path / "schemas"
+    (folder / "stall").mkdir(parents=True)
+    (folder / "stall" / "noodles.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_everything_promised_is_read(tmp_path: Path) -> None:
+    contract = load(schemas(tmp_path, GOOD)).tables["stall.noodles"]
+    assert contract.keys == ("bowl_id", "day")
+    assert contract.partition == "day"
+    assert (contract.minimum_rows, contract.maximum_drop, contract.maximum_reject_rate) == (1, 0.5, None)
+    assert contract.retention_days == 30
+    assert contract.owner == "cooks"
+    assert (contract.column("spice").minimum, contract.column("spice").maximum) == (0, 5)
+    assert contract.column("broth").allowed == ("beef", "miso")
+    assert ddl(contract) == "`bowl_id` string, `spice` int, `broth` string, `day` date"
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "line", "says"),
+    [
+        (
+            "        required: true\n        primaryKey: true\n        primaryKeyPosition: 1",
+            "        requird: true",
+            20,
+            "requird",
+        ),
+        ("name: Noodles", "nam: Noodles", 4, "nam"),
+        ("logicalType: integer", "logicalType: whole", 24, "whole"),
+        ("id: stall.noodles", "id: stall.soup", 3, "stall.soup"),
+        ("value: exact", "value: maybe", 13, "determinism"),
+        ("property: maximumDrop", "property: maximumFall", 45, "maximumFall"),
+        ("        description: The bowl.\n", "", 16, "bowl_id"),
+        ("        partitioned: true\n        partitionKeyPosition: 1\n", "", 13, "partitioned"),
+        ("kind: DataContract", "kind: [", 4, "YAML"),
+        ("  purpose: Which noodles are sold.", "  usage: eating", 3, "purpose"),
+        ("team:\n  name: cooks\n", "", 3, "team"),
+    ],
+)
+def test_a_mistake_is_named_with_file_and_line(
+    tmp_path: Path, was: str, becomes: str, line: int, says: str
+) -> None:
+    assert was in GOOD
+    with pytest.raises(ContractError) as caught:
+        load(schemas(tmp_path, GOOD.replace(was, becomes, 1)))
+    text = str(caught.value)
+    assert f"schemas/stall/noodles.yaml:{line}:" in text
+    assert says in text
+
+
+def test_all_problems_come_at_once(tmp_path: Path) -> None:
+    text = GOOD.replace("value: exact", "value: maybe").replace(
+        "property: maximumDrop", "property: maximumFall"
+    )
+    with pytest.raises(ContractError) as caught:
+        load(schemas(tmp_path, text))
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_a_reference_to_nowhere_is_refused(tmp_path: Path) -> None:
+    relation = (
+        "        relationships:\n          - to: ../stall/broths.yaml#/schema/broths/properties/broth\n"
+    )
+    text = GOOD.replace(
+        "        description: What it swims in.\n", "        description: What it swims in.\n" + relation
+    )
+    with pytest.raises(ContractError, match=r"broth refers to stall\.broths\.broth"):
+        load(schemas(tmp_path, text))
+
+
+def test_an_empty_folder_is_no_project(tmp_path: Path) -> None:
+    with pytest.raises(ContractError, match="no contracts"):
+        load(tmp_path)

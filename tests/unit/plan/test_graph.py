@@ -1,0 +1,114 @@
+"""The plan orders jobs by the tables they read, and says why when it cannot."""
+
+from pathlib import Path
+
+import pytest
+
+from nightmarket.errors import PlanError
+from nightmarket.plan import Job, Plan, commits, computed, days, discover, find, job, latest, previous, source
+
+
+def a_job(writes: str, rejects: str | None = None, **inputs) -> Job:
+    names = ", ".join(inputs)
+    scope: dict = {}
+    exec(f"def build({names}): return None", scope)
+    return job(writes=writes, rejects=rejects, **inputs)(scope["build"])
+
+
+def jobs(*all_jobs: Job) -> dict[str, Job]:
+    return {one.writes: one for one in all_jobs}
+
+
+SHOP = jobs(
+    a_job("a.events", rejects="a.rejects", log=source("events")),
+    a_job("b.items", dump=source("items"), known=previous()),
+    a_job("c.vectors", items=latest("b.items", max_age=3), known=computed(days=7)),
+    a_job("d.ranked", events=days("a.events", 30), vectors=latest("c.vectors", max_age=3)),
+    a_job("ops.metrics", published=commits()),
+)
+
+
+def test_each_table_comes_after_all_it_reads() -> None:
+    assert Plan.of(SHOP).order == ("a.events", "b.items", "c.vectors", "d.ranked", "ops.metrics")
+
+
+def test_the_order_does_not_depend_on_the_order_of_discovery() -> None:
+    assert Plan.of(dict(reversed(SHOP.items()))).order == Plan.of(SHOP).order
+
+
+def test_reading_oneself_is_no_edge() -> None:
+    assert Plan.of(SHOP).upstream("b.items") == ()
+
+
+def test_metrics_follow_everything() -> None:
+    plan = Plan.of(SHOP)
+    assert plan.upstream("ops.metrics") == ("a.events", "b.items", "c.vectors", "d.ranked")
+    assert plan.downstream("c.vectors") == {"c.vectors", "d.ranked", "ops.metrics"}
+
+
+def test_a_missing_export_leaves_out_what_follows_and_says_why() -> None:
+    plan = Plan.of(SHOP, sources={"events"})
+    assert plan.order == ("a.events", "ops.metrics")
+    assert plan.left_out == {
+        "b.items": "the shop's mapping has no source 'items'",
+        "c.vectors": "it reads b.items, which is left out",
+        "d.ranked": "it reads c.vectors, which is left out",
+    }
+    with pytest.raises(PlanError, match=r"d\.ranked is left out: it reads c\.vectors"):
+        plan.downstream("d.ranked")
+
+
+def test_reject_tables_belong_to_the_plan() -> None:
+    assert "a.rejects" in Plan.of(SHOP).tables
+
+
+@pytest.mark.parametrize(
+    ("broken", "says"),
+    [
+        (jobs(a_job("a.x", y=latest("a.y", max_age=1)), a_job("a.y", x=days("a.x", 1))), "read in a circle"),
+        (jobs(a_job("a.x", y=latest("a.y", max_age=1))), "a.x reads a.y, which no job writes"),
+        (
+            jobs(a_job("a.x", rejects="a.r", e=source("e")), a_job("a.y", rejects="a.r", e=source("e"))),
+            "both write a.r",
+        ),
+    ],
+)
+def test_what_is_no_plan_is_refused(broken: dict[str, Job], says: str) -> None:
+    with pytest.raises(PlanError, match=says):
+        Plan.of(broken)
+
+
+def test_an_unknown_table_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(PlanError, match=r"no table d\.rank; the plan has a\.events"):
+        Plan.of(SHOP).downstream("d.rank")
+
+
+def test_inputs_and_parameters_must_agree() -> None:
+    with pytest.raises(PlanError, match="build takes events but @job declares log"):
+
+        @job(writes="a.events", log=source("events"))
+        def build(events): ...
+
+
+def test_a_tuning_value_needs_a_default() -> None:
+    with pytest.raises(PlanError, match="'gap' of build needs a default"):
+
+        @job(writes="a.events", log=source("events"))
+        def build(log, *, gap): ...
+
+
+def test_discovery_refuses_a_job_out_of_place(tmp_path: Path) -> None:
+    (tmp_path / "jobs" / "stall").mkdir(parents=True)
+    path = tmp_path / "jobs" / "stall" / "noodles.py"
+    text = (
+        "from nightmarket.plan import job, source\n\n"
+        "@job(writes='stall.soup', log=source('events'))\ndef build(log): ...\n"
+    )
+    path.write_text(text)
+    with pytest.raises(PlanError, match=r"writes stall\.soup; its place says stall\.noodles"):
+        discover(tmp_path)
+    path.write_text("")
+    with pytest.raises(PlanError, match="declares 0 jobs"):
+        find(tmp_path, "stall.noodles")
+    with pytest.raises(PlanError, match=r"no job writes stall\.soup; the tables are stall\.noodles"):
+        find(tmp_path, "stall.soup")
