@@ -5,9 +5,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from nightmarket.contracts import Contracts, load
 from nightmarket.plan import Job, find
+
+# How long one example takes says more about the machine than about the code.
+settings.register_profile("night", deadline=None, derandomize=True)
+settings.load_profile("night")
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -18,7 +18,7 @@ if __name__ == "__main__":
 import argparse
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +38,9 @@ def run_table(table: str, day: date, run_key: str) -> "Published":
     Raises:
         NightMarketError: anything the reader can mend, from a missing export to a failed audit.
     """
-    from nightmarket.spark import readings, session, ship
+    from pyspark.sql import functions as F
+
+    from nightmarket.spark import counted, readings, session, ship
     from nightmarket.warehouse import Run, Warehouse
 
     started_at = datetime.now(UTC)
@@ -48,15 +50,22 @@ def run_table(table: str, day: date, run_key: str) -> "Published":
     shop = sources.load(project.shop(), promised)
     parameters = _parameters(declared, shop.parameters.get(table, {}), shop.path)
     ship(declared.build)
-    warehouse = Warehouse(session(f"{table} {day}"), promised)
+    spark = session(f"{table} {day}")
+    warehouse = Warehouse(spark, promised)
     run = Run(day=day, key=run_key, code_version=_code_version(root), started_at=started_at)
     already = warehouse.published(promised.tables[table], run)
     if already:
         return already
-    frames = {name: _frame(asked, declared, day, warehouse, shop) for name, asked in declared.inputs.items()}
+
+    def export(name: str) -> "DataFrame":
+        rows = sources.read(spark, shop, promised, name, day, project.landing())
+        return counted(rows, "rows_in")
+
+    frames = {name: _frame(asked, declared, day, warehouse, export) for name, asked in declared.inputs.items()}
     if declared.takes_day:
         parameters["day"] = day
-    built = declared.build(**frames, **parameters)
+    # The day is stamped here: a job decides rows, never the day they are of.
+    built = declared.build(**frames, **parameters).withColumn("day", F.lit(day))
     rejects = promised.tables[declared.rejects] if declared.rejects else None
     return warehouse.publish(promised.tables[table], built, run, rejects=rejects, readings=readings)
 
@@ -69,13 +78,12 @@ def _parameters(declared: Job, named: Mapping[str, Any], where: Path) -> dict[st
     return dict(named)
 
 
-def _frame(asked: plan.Input, job: Job, day: date, warehouse: "Warehouse", shop: sources.Shop) -> "DataFrame":
-    from nightmarket.spark import counted
-
+def _frame(
+    asked: plan.Input, job: Job, day: date, warehouse: "Warehouse", export: Callable[[str], "DataFrame"]
+) -> "DataFrame":
     match asked:
         case plan.Export(name):
-            export = sources.read(warehouse.spark, shop, warehouse.contracts, name, day, project.landing())
-            return counted(export, "rows_in")
+            return export(name)
         case plan.Days(table, count):
             return warehouse.days(table, day - timedelta(days=count - 1), day)
         case plan.Latest(table, max_age):

@@ -56,8 +56,8 @@ def changes(
             added.append(column)
         elif spelled(column.type) != spelled(found[column.name]):
             problems.append(
-                f"column '{column.name}' is {found[column.name]} in the table and {column.type} in the contract; "
-                "give the new type a column of a new name"
+                f"column '{column.name}' is {found[column.name]} in the table and {column.type} in the "
+                "contract; give the new type a column of a new name"
             )
     if partitioned_by is not None:
         partition = [contract.partition] if contract.partition else []
@@ -68,7 +68,7 @@ def changes(
             )
     if problems:
         raise ContractError(
-            f"{contract.table}: the table that exists cannot become what its contract {contract.version} says:\n"
+            f"{contract.table}: the existing table cannot become what contract {contract.version} says:\n"
             + "\n".join(f"  - {problem}" for problem in problems)
         )
     return added

@@ -48,8 +48,9 @@ def day_of_run(run_type: str, asked: str | None, interval_start: datetime | None
 
 def _parsed(asked: str) -> date:
     try:
-        if len(asked) != len("2026-11-01"):
-            raise ValueError(asked)
-        return date.fromisoformat(asked)
+        day = date.fromisoformat(asked)
     except ValueError:
-        raise PlanError(f"'{asked}' is not a day; write it as in 2026-11-01.") from None
+        day = None
+    if day is None or day.isoformat() != asked:  # fromisoformat also reads 20261101 and 2026-W44-7
+        raise PlanError(f"'{asked}' is not a day; write it as in 2026-11-01.")
+    return day

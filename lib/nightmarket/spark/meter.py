@@ -9,19 +9,21 @@ beside the model.
 from threading import Thread
 from typing import Literal
 
-from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql import Column, DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
-Reading = Literal["rows_in", "model_rows_computed", "model_rows_reused"]
+Reading = Literal["rows_in", "rows_carried", "model_rows_computed", "model_rows_reused"]
 
 _running: list[tuple[Reading, Observation]] = []
 
 
-def counted(frame: DataFrame, reading: Reading) -> DataFrame:
-    """The same frame; its rows are added to ``reading`` when it is evaluated."""
+def counted(frame: DataFrame, reading: Reading, *, where: Column | None = None) -> DataFrame:
+    """The same frame; its rows, or those for which ``where`` is true, are added to ``reading`` when it is
+    evaluated."""
     observation = Observation()
     _running.append((reading, observation))
-    return frame.observe(observation, F.count(F.lit(1)).alias("rows"))
+    rows = F.count(F.lit(1)) if where is None else F.count_if(where)
+    return frame.observe(observation, rows.alias("rows"))
 
 
 def readings() -> dict[Reading, int]:

@@ -1,0 +1,61 @@
+"""content.descriptions: a text for every item that has none, saying nothing its record does not say.
+
+- Written by a grammar in the item's language, English or Chinese; items in other languages get none rather
+  than one in the wrong language. A title too short to have a language is taken for English.
+- Every number and attribute in a text is looked up in the item's record before it is published, attribute
+  values of the whole catalogue included: a text that says "oak" needs a record that does. What fails is
+  said another way, in the end as a plain list; an item whose record holds only a title gets no text that
+  would repeat it.
+- Prices are left out: they change, and the text would be wrong the same night.
+- A text is chosen by the content's hash alone, so an unchanged item keeps its text.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import pandas as pd
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from nightmarket.content.grammar import describe
+from nightmarket.content.record import Record
+from nightmarket.plan import job, latest
+
+
+@job(writes="content.descriptions", items=latest("catalogue.items", max_age=3))
+def build(items: DataFrame, *, most_values: int = 20_000) -> DataFrame:
+    active = items.where("active")
+    wordless = active.where("description is null").withColumn(
+        "language", F.when(F.col("language") == "und", "en").otherwise(F.col("language"))
+    )
+    return described(wordless.where(F.col("language").isin("en", "zh")), known_values(active, most_values))
+
+
+def known_values(items: DataFrame, most: int) -> frozenset[str]:
+    """Attribute values that several items share, the most frequent first; rare ones are names."""
+    values = items.select(F.explode(F.map_values("attributes")).alias("value"))
+    folded = values.select(F.lower(F.trim("value")).alias("value"))
+    shared = folded.groupBy("value").count().where("count > 1 and length(value) > 1")
+    return frozenset(row.value for row in shared.orderBy(F.desc("count"), "value").limit(most).collect())
+
+
+def described(items: DataFrame, vocabulary: frozenset[str]) -> DataFrame:
+    names = ["item_id", "language", "description", "facts", "content_hash"]
+
+    def write(blocks: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        for block in blocks:
+            rows = []
+            for item in block.itertuples(index=False):
+                record = Record(item.title, item.brand, tuple(item.category_path), dict(item.attributes))
+                text = describe(record, item.language, item.content_hash, vocabulary)
+                if text is not None:
+                    rows.append((item.item_id, item.language, text.text, text.facts, item.content_hash))
+            yield pd.DataFrame(rows, columns=names, dtype=object)  # without a dtype, no rows would be floats
+
+    told = items.select(
+        "item_id", "language", "content_hash", "title", "brand",
+        F.coalesce("category_path", F.array().cast("array<string>")).alias("category_path"),
+        F.coalesce("attributes", F.create_map().cast("map<string,string>")).alias("attributes"),
+    )  # fmt: skip
+    return told.mapInPandas(
+        write, "item_id string, language string, description string, facts int, content_hash string"
+    )

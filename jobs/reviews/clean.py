@@ -1,0 +1,87 @@
+"""reviews.clean: what customers wrote, each review once, without personal data.
+
+- Title and text become one text: short reviews say the most in the title. Personal data is replaced by
+  placeholders before anything else looks at the text, so neither the language nor the content hash nor a
+  model ever depends on a telephone number.
+- Of rows with one review id the last written is kept (an edited review replaces its first version); the
+  others are ``duplicate``.
+- The same customer saying the same of the same item twice is one opinion: the first written is kept, the
+  others are ``duplicate_text``. Reviews of nobody known are not compared: two strangers may both write
+  "Great!".
+- A review without stars is a review; one without words is not (``missing_required``).
+"""
+
+from collections.abc import Callable
+
+import pandas as pd
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from nightmarket import text
+from nightmarket.plan import job, source
+from nightmarket.spark.judged import claim, reject
+
+
+@job(writes="reviews.clean", rejects="reviews.rejects", export=source("reviews"), size="medium")
+def build(export: DataFrame) -> DataFrame:
+    judged = judge_texts(judge_ids(redacted(export)))
+    return judged.select(
+        "review_id", "item_id", "user_id", "stars", "text", "language", "content_hash", "redactions",
+        "written_at", "reject_reason", "reject_detail", "raw", "source_file",
+    )  # fmt: skip
+
+
+def redacted(export: DataFrame) -> DataFrame:
+    words = export.withColumn("words", without_personal_data()("title", "text"))
+    for name in ("text", "language", "content_hash", "redactions"):
+        words = words.withColumn(name, F.col(f"words.{name}"))
+    wordless = F.col("text") == ""
+    named = words.withColumn("user_id", F.nullif(F.trim("user_id"), F.lit("")))
+    return reject(named, (wordless, "missing_required", "text: nothing is left of it"))
+
+
+def without_personal_data() -> Callable[..., Column]:
+    @F.pandas_udf("text string, language string, content_hash string, redactions int")  # type: ignore[call-overload]
+    def clean(title: pd.Series, body: pd.Series) -> pd.DataFrame:
+        # Redacted one by one: joined, the end of a title and the start of a text could look like one number.
+        parts = [(text.redact(t or ""), text.redact(b or "")) for t, b in zip(title, body, strict=True)]
+        whole = pd.Series([joined(t, b) for (t, _), (b, _) in parts], dtype=object)
+        return pd.DataFrame(
+            {
+                "text": whole,
+                "language": whole.map(text.language),
+                "content_hash": whole.map(text.digest),
+                "redactions": [in_title + in_body for (_, in_title), (_, in_body) in parts],
+            }
+        )
+
+    return clean
+
+
+def joined(title: str, body: str) -> str:
+    """Title and text as one; a title that only repeats the start of the text is left out."""
+    if not title or body.startswith(title.rstrip("….")):
+        return body
+    return f"{title}{'.' if title[-1].isalnum() else ''} {body}".strip()
+
+
+def judge_ids(reviews: DataFrame) -> DataFrame:
+    newest = (F.desc_nulls_last("written_at"), F.desc("raw"), F.desc("source_file"))
+    repeated = repeats(reviews, F.col("review_id"), newest)
+    return reject(
+        repeated, (F.col("nth") > 1, "duplicate", "review_id: a later version of the review was kept")
+    )
+
+
+def judge_texts(reviews: DataFrame) -> DataFrame:
+    said = F.to_json(F.array("user_id", "item_id", "content_hash"))
+    oldest = (F.asc_nulls_last("written_at"), F.asc("review_id"))
+    repeated = repeats(reviews, F.when(F.col("user_id").isNotNull(), said), oldest)
+    again = F.col("user_id").isNotNull() & (F.col("nth") > 1)
+    return reject(repeated, (again, "duplicate_text", "text: the customer said the same of the item before"))
+
+
+def repeats(rows: DataFrame, identity: Column, order: tuple[Column, ...]) -> DataFrame:
+    """``nth``: 1 for the first row of its identity, in the order."""
+    claimed = rows.withColumn("claim", claim(identity))
+    return claimed.withColumn("nth", F.row_number().over(Window.partitionBy("claim").orderBy(*order)))

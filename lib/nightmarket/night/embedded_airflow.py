@@ -1,0 +1,131 @@
+"""Airflow on this machine, without a server: its environment, its metadata, and how it is stopped."""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from nightmarket import contracts, project, sources
+from nightmarket.errors import NightMarketError
+from nightmarket.spark import embedded
+
+_PATIENCE_SECONDS = 15
+"""How long an interrupted night may take to end by itself: Spark's shutdown hooks need a moment."""
+
+
+def environment(home: Path) -> dict[str, str]:
+    """The whole environment for any ``airflow`` command on this machine: Spark's, ours, and Airflow's own.
+
+    The API server listens on loopback and nothing is reported anywhere. (``airflow standalone`` also opens
+    log servers, whose address Airflow does not let one choose; they answer signed requests only.) A Spark
+    connection that is already in the environment is kept, so a night can submit to a cluster.
+
+    Raises:
+        NightMarketError: no Java, or a shop's mapping that cannot be read.
+    """
+    root = project.root()
+    shop = sources.load(project.shop(), contracts.load(root / "schemas"))
+    airflow_home = home / "airflow"
+    # "host" in JSON, because the URI form spark://local[2] is read as the master yarn.
+    master = json.dumps({"conn_type": "spark", "host": "local[*]"})
+    return {
+        **os.environ,
+        **embedded.environment(home),
+        "NIGHTMARKET_PROJECT": str(root),
+        "NIGHTMARKET_SHOP": str(shop.path),
+        "NIGHTMARKET_LANDING": str(project.landing()),
+        "AIRFLOW_HOME": str(airflow_home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(root / "dags"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        # So that the bare dates of `airflow backfill create` are the shop's days, not those of UTC.
+        "AIRFLOW__CORE__DEFAULT_TIMEZONE": shop.timezone,
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{airflow_home / 'airflow.db'}",
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        "AIRFLOW_CONN_SPARK_DEFAULT": os.environ.get("AIRFLOW_CONN_SPARK_DEFAULT", master),
+        # Rich and Airflow would colour a log that nobody reads on a terminal.
+        "NO_COLOR": "1",
+    }
+
+
+def prepare(home: Path, variables: Mapping[str, str], log: Path) -> None:
+    """Create or migrate Airflow's metadata and its pools, only when Airflow or the pools changed since.
+
+    Raises:
+        NightMarketError: Airflow is not installed, or one of its commands failed.
+    """
+    pools = project.root() / "infra" / "airflow" / "pools.json"
+    try:
+        airflow = version("apache-airflow")
+    except PackageNotFoundError:
+        raise NightMarketError(
+            "Airflow is not installed here; run `pip install 'nightmarket[airflow]'`, or build one table "
+            "without it: nightmarket run TABLE --day DAY."
+        ) from None
+    wanted = f"{airflow} {hashlib.sha256(pools.read_bytes()).hexdigest()}\n"
+    stamp = home / "airflow" / "prepared"
+    if stamp.is_file() and stamp.read_text() == wanted and database(home).is_file():
+        return
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    for arguments in (["db", "migrate"], ["pools", "import", str(pools)]):
+        with log.open("ab") as written:
+            done = subprocess.run(
+                [*command(), *arguments], env=variables, stdout=written, stderr=written, check=False
+            )
+        if done.returncode:
+            raise NightMarketError(
+                f"airflow {' '.join(arguments[:2])} failed; its log is {log}. If {stamp.parent} is from an "
+                "Airflow that is newer than this one, remove that folder: it holds run histories, no tables."
+            )
+    stamp.write_text(wanted)
+
+
+def call(arguments: Sequence[str]) -> int:
+    """Run any ``airflow`` command on this machine's nights, such as ``standalone``; gives its exit status.
+
+    Raises:
+        NightMarketError: as :func:`prepare`.
+    """
+    home = project.home()
+    variables = environment(home)
+    log = home / "logs" / "airflow-prepare.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    prepare(home, variables, log)
+    return subprocess.run([*command(), *arguments], env=variables, check=False).returncode
+
+
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """End a process and everything it started (it leads its own group), by force when it does not listen."""
+    for end, patience in ((signal.SIGTERM, _PATIENCE_SECONDS), (signal.SIGKILL, _PATIENCE_SECONDS)):
+        try:
+            os.killpg(process.pid, end)
+        except ProcessLookupError:
+            break
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline and _group_lives(process):
+            time.sleep(0.1)
+    process.wait()
+
+
+def _group_lives(process: "subprocess.Popen[bytes]") -> bool:
+    process.poll()  # reaps the leader, which would else count as alive
+    try:
+        os.killpg(process.pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def command() -> list[str]:
+    """The ``airflow`` of our own environment, whatever the PATH says."""
+    return [sys.executable, "-m", "airflow"]
+
+
+def database(home: Path) -> Path:
+    return home / "airflow" / "airflow.db"

@@ -1,0 +1,195 @@
+"""The mapping's Spark SQL expressions, parsed by Spark's own parser: what they read, and when they fail.
+
+An expression may rightly give nothing (its column is blank, an ``if`` says null) or fail (a date that is no
+date). The two are told apart by walking the parsed expression: a function whose arguments are all there and
+which still gives null has failed; a look-up that finds nothing, or a null the mapping itself names, has not.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+from pyspark.errors import ParseException
+from pyspark.sql import Column, SparkSession
+from pyspark.sql import functions as F
+
+Reach = tuple[str | int, ...]
+"""Where a value lies in a record: a column's name, then names and positions inside it."""
+
+_CHANGING = {
+    "rand", "randn", "random", "uuid", "shuffle", "now", "curdate", "current_date", "current_timestamp",
+    "localtimestamp", "current_timezone", "monotonically_increasing_id", "spark_partition_id",
+    "input_file_name", "input_file_block_start", "input_file_block_length", "current_user", "current_catalog",
+    "current_database", "current_schema", "java_method", "reflect", "try_reflect",
+}  # fmt: skip
+_CHANGING_NAMES = {"current_date", "current_timestamp", "localtimestamp", "current_user"}
+_LOOKUPS = {
+    "get_json_object", "element_at", "try_element_at", "get", "parse_url", "nullif", "from_json", "array_max",
+    "array_min", "json_object_keys", "json_array_length", "regexp_substr", "map_from_entries", "find_in_set",
+}  # fmt: skip
+
+
+class Unusable(Exception):
+    """An expression cannot be used; the text says why, in one line."""
+
+
+@dataclass(frozen=True)
+class Expression:
+    column: str
+    text: str
+    reaches: tuple[Reach, ...]
+    """What it reads of a record, in the order of the text."""
+    plain: bool
+    """It is such a reach and nothing else."""
+    failed: Column | None
+    """True where it gives null although it should not; None when that cannot be."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns it reads."""
+        return tuple(dict.fromkeys(str(reach[0]) for reach in self.reaches))
+
+
+def parse(spark: SparkSession, column: str, text: str) -> Expression:
+    """Parse one expression; what its functions are and whether types fit is only known against a file.
+
+    Raises:
+        Unusable: it does not parse, or makes something else than one value from one record.
+    """
+    try:
+        # PySpark has no parser of its own; this is the one behind F.expr and selectExpr.
+        node = spark._jsparkSession.sessionState().sqlParser().parseExpression(text)
+    except ParseException as error:
+        raise Unusable(one_line(error)) from None
+    _refuse(node)
+    reaches = tuple(dict.fromkeys(_reaches(node)))
+    return Expression(column, text, reaches, _reach(node) is not None, _failed(spark, node))
+
+
+def one_line(error: Exception) -> str:
+    """The reason in a Spark error, without its code and without the plan printed below it."""
+    text = next((line for line in str(error).splitlines() if line.strip()), "unknown reason")
+    if text.startswith("["):
+        text = text.partition("] ")[2] or text
+    return text.strip().rstrip(".;")
+
+
+def at(reach: Reach) -> Column:
+    """The column that lies at a reach."""
+    column = F.col(f"`{str(reach[0]).replace('`', '``')}`")
+    for step in reach[1:]:
+        column = column.getItem(step) if isinstance(step, int) else column.getField(step)
+    return column
+
+
+def _kind(node: Any) -> str:
+    return str(node.getClass().getSimpleName())
+
+
+def _children(node: Any) -> list[Any]:
+    iterator, found = node.children().iterator(), []
+    while iterator.hasNext():
+        found.append(iterator.next())
+    return found
+
+
+def _function(node: Any) -> str:
+    """Lower-case name of a function call, else the empty string."""
+    return str(node.nameParts().last()).lower() if _kind(node) == "UnresolvedFunction" else ""
+
+
+def _name_parts(node: Any) -> list[str]:
+    parts = node.nameParts()
+    return [str(parts.apply(place)) for place in range(parts.size())]
+
+
+def _refuse(node: Any) -> None:
+    kind, function = _kind(node), _function(node)
+    if kind in {"Alias", "MultiAlias"}:
+        raise Unusable("'as' names a result; the contract's column is the name, leave it out")
+    if kind.startswith("UnresolvedStar"):
+        raise Unusable("'*' is not one value")
+    if "Subquery" in kind or kind == "Exists":
+        raise Unusable("a subquery reads other data; only the record itself can be read")
+    if kind.startswith("Window"):
+        raise Unusable("a window function reads other records; only the record itself can be read")
+    changing = function in _CHANGING or (function == "unix_timestamp" and not _children(node))
+    if changing or (kind == "UnresolvedAttribute" and str(node.name()).lower() in _CHANGING_NAMES):
+        raise Unusable(
+            f"{function or node.name()} changes from run to run; a night must give the same rows again"
+        )
+    for child in _children(node):
+        _refuse(child)
+
+
+def _reaches(node: Any) -> Iterator[Reach]:
+    if _kind(node) in {"UnresolvedAttribute", "UnresolvedExtractValue"}:
+        reach = _reach(node)
+        if reach is not None:
+            yield reach
+            return
+    for child in _children(node):
+        yield from _reaches(child)
+
+
+def _reads(node: Any) -> bool:
+    return next(_reaches(node), None) is not None
+
+
+def _reach(node: Any) -> Reach | None:
+    """The place a chain of names and subscripts points at, None when it starts from a computed value."""
+    if _kind(node) == "UnresolvedAttribute":
+        return tuple(_name_parts(node))
+    if _kind(node) != "UnresolvedExtractValue":
+        return None
+    child, step = _children(node)
+    inner = _reach(child)
+    if inner is None or _kind(step) != "Literal":
+        return None
+    value = step.value()
+    return (*inner, value if isinstance(value, int) else str(value))
+
+
+def _failed(spark: SparkSession, node: Any) -> Column | None:
+    """True where the node is null and nothing explains it; None for never.
+
+    Scala's nodes become columns one by one, so that each judges exactly what Spark will compute.
+    """
+    kind, function, children = _kind(node), _function(node), _children(node)
+    if kind in {"Literal", "UnresolvedAttribute", "LambdaFunction"} or _reach(node) is not None:
+        return None
+    parts = [_failed(spark, child) for child in children]
+    if kind == "CaseWhen" or function == "if":
+        pairs = len(children) // 2
+        last = parts[-1] if len(children) % 2 else None
+        if all(part is None for part in [*parts[1 : 2 * pairs : 2], last]):
+            return None
+        result = last if last is not None else F.lit(False)
+        for place in reversed(range(pairs)):
+            branch = parts[2 * place + 1]
+            condition = _column(spark, children[2 * place])
+            result = F.when(condition, branch if branch is not None else F.lit(False)).otherwise(result)
+        return result
+    null = _column(spark, node).isNull()
+    failing = [part for part in parts if part is not None]
+    if function in {"coalesce", "nvl", "ifnull"}:
+        return null & _any(failing) if failing else None
+    if function == "nullif":
+        return null & parts[0] if parts[0] is not None else None
+    if not _reads(node):
+        return None
+    if function not in _LOOKUPS and kind != "UnresolvedExtractValue":
+        given = [
+            _column(spark, c).isNotNull() for c in children if _kind(c) != "LambdaFunction" and _reads(c)
+        ]
+        failing.append(reduce(lambda a, b: a & b, given, F.lit(True)))
+    return null & _any(failing) if failing else None
+
+
+def _any(columns: list[Column]) -> Column:
+    return reduce(lambda a, b: a | b, columns)
+
+
+def _column(spark: SparkSession, node: Any) -> Column:
+    return Column(spark._jvm.org.apache.spark.sql.Column(node))  # type: ignore[union-attr]

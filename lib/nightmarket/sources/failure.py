@@ -1,0 +1,53 @@
+"""Spark's own failures while an export is being read, in one sentence.
+
+Most of what can be wrong with a file is found before Spark starts; this is for what is only met in the middle
+of its work: a file that vanished or is damaged inside, an expression that raises instead of giving null.
+"""
+
+import re
+
+from nightmarket.errors import SourceError
+
+_FILE = re.compile(r"(?:file:/+|while reading file )(\S+)")
+_SIGNS = (
+    (
+        r"FileNotFoundException|does not exist|FAILED_READ_FILE\.FILE_NOT_EXIST",
+        "the file vanished or was replaced while it was being read; deliver exports under a passing name and "
+        "rename them when they are whole, then run the table again.",
+    ),
+    (
+        r"EOFException|Unexpected end of|ZipException|incorrect (header|data) check|not a gzip|CRC"
+        r"|invalid (block|stored|distance)",
+        "the archive is damaged or cut off; deliver the file again and run the table again.",
+    ),
+    (
+        r"ParquetDecodingException|could not read page|Can not read value at|is not a Parquet file"
+        r"|Illegal Parquet type|PARQUET_TYPE_ILLEGAL",
+        "the Parquet file is damaged or holds a type Spark does not read; write it again with plain types.",
+    ),
+    (
+        r"NULL_MAP_KEY|Cannot use null as map key",
+        "an expression makes a map with a null name; wrap the name in coalesce(…, 'unknown') in the mapping.",
+    ),
+    (
+        r"USER_RAISED_EXCEPTION|INVALID_ARRAY_INDEX|INVALID_INDEX_OF_ZERO|INVALID_PARAMETER_VALUE"
+        r"|INCONSISTENT_BEHAVIOR_CROSS_VERSION|PatternSyntaxException|DIVIDE_BY_ZERO|CAST_INVALID_INPUT",
+        "an expression of the mapping raises an error on a record where it should give null.",
+    ),
+)
+
+
+def explained(error: Exception) -> SourceError | None:
+    """What a Spark failure says about an export, or None when it says nothing about one.
+
+    For whoever runs the frame that :func:`nightmarket.sources.read` gave: ``raise explained(e) from e``.
+    """
+    text = str(error)
+    for sign, advice in _SIGNS:
+        found = re.search(sign, text)
+        if found:
+            file = _FILE.search(text)
+            where = file.group(1).rstrip(".,;:'\")") + ": " if file else "while reading the export: "
+            line = text[max(text.rfind("\n", 0, found.start()) + 1, 0) :].partition("\n")[0].strip()
+            return SourceError(f"{where}{advice} Spark says: {line[:300]}")
+    return None

@@ -1,0 +1,163 @@
+"""The files of one day's export: found, opened, and known to be whole before Spark reads a line of them.
+
+A truncated archive must stop the night before anything of it is counted, so packed files are read through
+once here (gzip checks its own sums); Spark would find the damage only in the middle of its work.
+"""
+
+import codecs
+import glob
+import gzip
+import os
+import zlib
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import IO, Literal, cast
+
+import pyarrow
+
+from nightmarket.errors import SourceError
+from nightmarket.sources.mapping import SourceMapping
+
+Packing = Literal["", "gz", "zst"]
+
+_ARCHIVES = (".zip", ".bz2", ".xz", ".7z", ".rar", ".tar", ".tgz", ".lz4", ".xlsx", ".xls")
+_MAGIC = {
+    b"\x1f\x8b": "gzip; let its name end in .gz",
+    b"\x28\xb5\x2f\xfd": "Zstandard; let its name end in .zst",
+    b"PK\x03\x04": "a zip archive or an Excel workbook; export it as CSV or unpack it",
+    b"PAR1": "Parquet; say format: parquet",
+    b"BZh": "bzip2; unpack it or pack it with gzip",
+    b"\xfd7zXZ": "xz; unpack it or pack it with gzip",
+    b"%PDF": "a PDF; export it as CSV",
+}
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class ExportFile:
+    """One file of the shop's."""
+
+    name: str
+    """Path under the landing zone, with ``/``."""
+    path: Path
+    packing: Packing
+    recut: Path | None = None
+    """A copy of ours that holds one record per part, when Spark cannot cut the original into records."""
+
+    def open(self) -> IO[bytes]:
+        """The unpacked bytes."""
+        if self.packing == "gz":
+            return cast(IO[bytes], gzip.open(self.path, "rb"))
+        if self.packing == "zst":
+            return cast(IO[bytes], pyarrow.CompressedInputStream(pyarrow.OSFile(str(self.path)), "zstd"))
+        return self.path.open("rb")
+
+    def at(self, recut: Path) -> "ExportFile":
+        return replace(self, recut=recut)
+
+
+def find(mapping: SourceMapping, day: date, landing: Path) -> tuple[ExportFile, ...]:
+    """The day's files by name; none only for an optional source.
+
+    Raises:
+        SourceError: no file, or something that is not a readable file of the format; all problems at once.
+    """
+    names: set[str] = set()
+    for pattern in mapping.patterns(day):
+        if (landing / pattern).exists():
+            names.add(pattern)
+        else:
+            # A name that begins with "_" is a writer's own note (_SUCCESS), as everywhere around Spark.
+            matches = glob.glob(pattern, root_dir=landing, recursive=True)
+            names |= {m.replace(os.sep, "/") for m in matches if not os.path.basename(m).startswith("_")}
+    if not names and not mapping.optional:
+        raise SourceError(
+            f"no file of {mapping.source} for {day}: looked for {' and '.join(mapping.patterns(day))} under "
+            f"{landing}; put the export there, or set optional: true when a day may have none."
+        )
+    files, problems = [], []
+    for name in sorted(names):
+        file = ExportFile(name, Path(os.path.abspath(landing / name)), _packing(name))
+        problem = _unusable(file, mapping)
+        if problem:
+            problems.append(f"{name}: {problem}")
+        files.append(file)
+    if problems:
+        raise SourceError("\n".join(problems))
+    return tuple(files)
+
+
+def _packing(name: str) -> Packing:
+    ending = name.lower()
+    return "gz" if ending.endswith(".gz") else "zst" if ending.endswith(".zst") else ""
+
+
+def _unusable(file: ExportFile, mapping: SourceMapping) -> str | None:
+    base = file.path.name
+    if file.path.is_dir():
+        return f"this is a folder, not a file; write {file.name}/* for the files in it."
+    if not file.path.is_file():
+        return "this is not a plain file; put the export itself there."
+    if base.startswith(("_", ".")):
+        return f"Spark skips files whose name begins with '{base[0]}'; rename it."
+    if base.lower().endswith(_ARCHIVES):
+        return "files may be plain, .gz or .zst; unpack this one."
+    try:
+        with file.path.open("rb") as opened:
+            start = opened.read(8)
+    except OSError as error:
+        return f"it cannot be read: {error.strerror}; let the night's user read it."
+    if mapping.format == "parquet":
+        return None
+    if file.packing and not start:
+        return f"an empty file is no .{file.packing} archive; deliver it again."
+    if not file.packing:
+        for magic, advice in _MAGIC.items():
+            if start.startswith(magic):
+                return f"this is {advice}."
+    return None
+
+
+def whole(files: Iterable[ExportFile]) -> None:
+    """Read every packed file through, several at a time.
+
+    Raises:
+        SourceError: one line per archive that is damaged, cut off or something else.
+    """
+    packed = [file for file in files if file.packing and file.recut is None]
+    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 2)) as pool:
+        problems = [problem for problem in pool.map(_damage, packed) if problem]
+    if problems:
+        raise SourceError("\n".join(problems))
+
+
+def _damage(file: ExportFile) -> str | None:
+    try:
+        with file.open() as opened:
+            while opened.read(_CHUNK):
+                continue
+    except (OSError, EOFError, zlib.error) as error:
+        return damage(file, error)
+    return None
+
+
+def damage(file: ExportFile, error: Exception) -> str:
+    """One sentence on a file that does not unpack."""
+    said = str(error).lower()
+    if isinstance(error, EOFError) or "truncated" in said:
+        return f"{file.name}: the archive is cut off before its end; deliver the file again."
+    if "not a gzipped file" in said or "unknown frame descriptor" in said:
+        kind = "gzip" if file.packing == "gz" else "Zstandard"
+        return f"{file.name}: this is not {kind} all through, though its name says so; deliver it again."
+    return f"{file.name}: the archive is damaged ({error}); deliver the file again."
+
+
+def splits_as_ascii(encoding: str) -> bool:
+    """Whether line ends and commas of an encoding are the bytes of ASCII, so that Spark may cut lines."""
+    name = codecs.lookup(encoding).name
+    if name.startswith(("iso2022", "hz", "utf-7")):
+        return False
+    return '\n\r,;"'.encode(name, errors="replace") == b'\n\r,;"'

@@ -1,0 +1,84 @@
+"""One day's files made readable and put together by what one plan can read: like headers, like schemas."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+import pyarrow.parquet
+from pyspark.sql import SparkSession
+
+from nightmarket.errors import SourceError
+from nightmarket.sources.expressions import one_line
+from nightmarket.sources.files import ExportFile, find, splits_as_ascii, whole
+from nightmarket.sources.headers import Header, header
+from nightmarket.sources.mapping import SourceMapping
+from nightmarket.sources.records import Group
+from nightmarket.sources.recut import recut, scratch
+
+
+def groups(spark: SparkSession, mapping: SourceMapping, day: date, landing: Path) -> list[Group]:
+    """The day's files, each known to be whole; files without a line of text belong to no group.
+
+    Raises:
+        SourceError: no file, a damaged one, one that is not of the format, or a header that is none.
+    """
+    files = find(mapping, day, landing)
+    if mapping.format == "parquet":
+        return _by_schema(files)
+    ready = _readable(spark, files, mapping)
+    whole(ready)
+    found: dict[Any, list[ExportFile]] = {}
+    for file in ready:
+        head = header(file, mapping) if mapping.format == "csv" else None
+        if head is not None or mapping.format != "csv":
+            found.setdefault((head, file.recut is not None), []).append(file)
+    return [Group(tuple(together), head) for (head, _), together in found.items()]
+
+
+def _readable(spark: SparkSession, files: Sequence[ExportFile], mapping: SourceMapping) -> list[ExportFile]:
+    """The files, those that Spark cannot cut into records with a copy that it can."""
+    folder: Path | None = None
+    ready = []
+    for file in files:
+        if _needs_recut(spark, file, mapping):
+            if folder is None:
+                local = spark.sparkContext.getConf().get("spark.local.dir") or "/tmp"  # noqa: S108
+                folder = scratch(str(spark.conf.get("spark.nightmarket.scratch", local)))
+            ready.append(recut(file, mapping, folder))
+        else:
+            ready.append(file)
+    return ready
+
+
+def _needs_recut(spark: SparkSession, file: ExportFile, mapping: SourceMapping) -> bool:
+    ascii_lines = splits_as_ascii(str(mapping.options.get("encoding", "UTF-8")))
+    if mapping.options.get("multiLine") or not ascii_lines:
+        return True
+    if file.packing != "zst":
+        return False
+    codec = spark._jvm.org.apache.hadoop.io.compress.ZStandardCodec  # type: ignore[union-attr]
+    return not codec.isNativeCodeLoaded()
+
+
+def _by_schema(files: Sequence[ExportFile]) -> list[Group]:
+    found: dict[Any, list[ExportFile]] = {}
+    problems = []
+    for file in files:
+        try:
+            schema = pyarrow.parquet.read_schema(file.path)
+        except (pyarrow.ArrowException, OSError) as error:
+            said = one_line(error)[:200]
+            problems.append(f"{file.name}: this is no whole Parquet file ({said}); deliver it again.")
+            continue
+        times = tuple(
+            (field.name, field.type.tz is not None)
+            for field in schema
+            if pyarrow.types.is_timestamp(field.type) and field.type.unit == "ns"
+        )
+        head = Header(None, tuple(schema.names))
+        found.setdefault((head, str(schema.remove_metadata()), times), []).append(file)
+    if problems:
+        raise SourceError("\n".join(problems))
+    return [Group(tuple(together), head, times) for (head, _, times), together in found.items()]

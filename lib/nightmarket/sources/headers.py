@@ -1,0 +1,105 @@
+"""The line of names at the head of a CSV file, read apart from its records.
+
+Files of one day may differ in the order and number of their columns, so each file's own header counts;
+Spark would take the first file's for all.
+"""
+
+import csv
+import io
+import zlib
+from dataclasses import dataclass
+
+from nightmarket.errors import SourceError
+from nightmarket.sources.files import ExportFile, damage
+from nightmarket.sources.mapping import SourceMapping
+from nightmarket.sources.recut import MARK
+
+LONGEST_HEADER = 1 << 20
+MOST_COLUMNS = 20_000
+
+_BLANK = " \t\r\n\u00a0\ufeff\u3000"
+
+
+@dataclass(frozen=True)
+class Header:
+    line: str | None
+    """The line itself, byte order mark taken off; None when the mapping names the columns."""
+    names: tuple[str, ...]
+
+    def position(self, name: str) -> int | None:
+        """Where a column is, its name in any case; None when there is no such column."""
+        places = self.positions(name)
+        return places[0] if places else None
+
+    def positions(self, name: str) -> list[int]:
+        wanted = name.casefold()
+        return [place for place, known in enumerate(self.names) if known.casefold() == wanted]
+
+
+def header(file: ExportFile, mapping: SourceMapping) -> Header | None:
+    """The header of one file; None when the file has no line but blank ones.
+
+    Raises:
+        SourceError: the first line cannot be a header.
+    """
+    if mapping.header:
+        return Header(None, mapping.header)
+    line = _first_line(file, mapping)
+    if line is None:
+        return None
+    if "\0" in line or "\ufffd" in line or "\udcff" in line:
+        encoding = mapping.options.get("encoding", "UTF-8")
+        raise SourceError(
+            f"{file.name}: the header is not {encoding} text; name the file's encoding in options, for "
+            "instance UTF-16, ISO-8859-1, windows-1252 or GBK."
+        )
+    cells = _cells(line, mapping)
+    if len(cells) > MOST_COLUMNS:
+        raise SourceError(
+            f"{file.name}: the header has {len(cells)} columns; at most {MOST_COLUMNS} can be read."
+        )
+    names = (cell.strip(_BLANK) or f"_c{place}" for place, cell in enumerate(cells))
+    return Header(line, tuple(names))
+
+
+def _first_line(file: ExportFile, mapping: SourceMapping) -> str | None:
+    encoding = "UTF-8" if file.recut else str(mapping.options.get("encoding", "UTF-8"))
+    end = MARK if file.recut else "\n"
+    try:
+        with (
+            file.recut.open("rb") if file.recut else file.open() as packed,
+            io.TextIOWrapper(
+                packed, encoding=encoding, errors="replace", newline="" if file.recut else None
+            ) as text,
+        ):
+            held, more = "", True
+            while more and len(held) <= LONGEST_HEADER:
+                chunk = text.read(LONGEST_HEADER + 1)
+                held, more = held + chunk, bool(chunk)
+                line, ended, held = _past_blank(held, end)
+                if ended or not more:
+                    return line or None
+                held = line
+    except (OSError, EOFError, zlib.error) as error:
+        raise SourceError(damage(file, error)) from None
+    raise SourceError(
+        f"{file.name}: the first line is longer than {LONGEST_HEADER >> 20} MiB and can be no header; "
+        "check the file, or list the columns under 'header' in the mapping when it has none."
+    )
+
+
+def _past_blank(held: str, end: str) -> tuple[str, bool, str]:
+    """The first line that is not blank, whether its end is there, and what follows it."""
+    while True:
+        line, found, rest = held.removeprefix("\ufeff").partition(end)
+        if line.strip(_BLANK) or not found:
+            return (line if line.strip(_BLANK) else ""), bool(found), rest
+        held = rest
+
+
+def _cells(line: str, mapping: SourceMapping) -> list[str]:
+    sep, quote = str(mapping.options.get("sep", ",")), str(mapping.options.get("quote", '"'))
+    if len(sep) > 1 or not quote:
+        return [cell.strip(quote or None) for cell in line.split(sep)]
+    csv.field_size_limit(2**31 - 1)
+    return next(csv.reader(io.StringIO(line, newline=""), delimiter=sep, quotechar=quote), [])

@@ -1,0 +1,117 @@
+"""One export of one day as a frame: the source contract's columns and a verdict, one row per record.
+
+Nothing is dropped and nothing is guessed. What stops a source is said in one error before any row is read,
+except what only Spark's work can bring to light: see :func:`nightmarket.sources.failure.explained`.
+"""
+
+from datetime import date
+from functools import reduce
+from pathlib import Path
+
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from nightmarket.contracts import Contracts, ddl
+from nightmarket.errors import SourceError
+from nightmarket.sources import records
+from nightmarket.sources.failure import explained
+from nightmarket.sources.fit import Source, lacking, misfits, prepared
+from nightmarket.sources.grouping import groups
+from nightmarket.sources.judge import judged
+from nightmarket.sources.mapping import Shop
+from nightmarket.sources.shape import Shape, shape
+
+_SETTINGS = {
+    # What reading depends on; each may be changed at run time, so a session made elsewhere serves too.
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "false",
+    "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+    "spark.sql.files.ignoreCorruptFiles": "false",
+    "spark.sql.files.ignoreMissingFiles": "false",
+    # pandas writes times in nanoseconds, which Spark refuses to read as times; we divide them ourselves.
+    "spark.sql.legacy.parquet.nanosAsLong": "true",
+    # An object that names a key twice is one bad habit, not a reason to stop the night.
+    "spark.sql.mapKeyDedupPolicy": "LAST_WIN",
+}
+
+
+def read(
+    spark: SparkSession, shop: Shop, contracts: Contracts, source: str, day: date, landing: Path
+) -> DataFrame:
+    """The day's export of ``source``, every record once.
+
+    Columns: those of the source contract (null where a value did not parse), then ``raw`` (the record as
+    text, at most 32 kB), ``source_file`` (under the landing zone), ``reject_reason`` (null for a good record,
+    else ``unparseable``, ``bad_value``, ``missing_required`` or ``not_allowed``) and ``reject_detail``.
+
+    Raises:
+        SourceError: the mapping does not fit its contract or the files, no file is there, or one is damaged;
+            one line per problem.
+    """
+    settle(spark)
+    asked, problems = prepared(spark, shop, contracts, source)
+    if problems:
+        raise SourceError("\n".join(problems))
+    frames = []
+    for group in groups(spark, asked.mapping, day, landing):
+        absent, _ = lacking(asked, group)
+        if absent:
+            problems += absent
+            continue
+        frame = parsed(asked, group, day, landing)
+        problems += misfits(asked, frame)
+        if not problems:
+            frames.append(judged_records(asked, frame))
+    if problems:
+        raise SourceError("\n".join(dict.fromkeys(problems)))
+    if not frames:
+        verdict = "raw string, source_file string, reject_reason string, reject_detail string"
+        return spark.createDataFrame([], f"{ddl(asked.contract)}, {verdict}")
+    return reduce(DataFrame.unionByName, frames)
+
+
+def settle(spark: SparkSession) -> None:
+    """Set what the meaning of a read depends on."""
+    for key, value in _SETTINGS.items():
+        if spark.conf.get(key) != value:
+            spark.conf.set(key, value)
+
+
+def parsed(
+    source: Source, group: records.Group, day: date, landing: Path, limit: int | None = None
+) -> DataFrame:
+    """The group's records with every column the expressions read, at most ``limit`` of them."""
+    record, _ = shape(source.reaches)
+    names = list(record.parts)
+    root = Path(landing).absolute()
+    copy = group.files[0].recut
+    if copy is not None:
+        root = Path(str(copy)[: -len(group.files[0].name + records.COPY) - 1])
+    if source.mapping.format == "parquet":
+        try:
+            frame = records.parquet(source.spark, group, root, record, names, limit)
+        except (PySparkException, Py4JJavaError) as error:
+            raise explained(error) or error from error
+    else:
+        frame = records.lines(source.spark, group, root, source.mapping, limit)
+        if group.header is not None:
+            frame = records.csv(frame, group.header, source.mapping, names)
+        else:
+            frame = records.jsonl(frame, source.mapping, record, names)
+    good = F.col(records.BROKEN).isNull()
+    return frame.select(
+        "*",
+        F.lit(day).alias("_day"),
+        F.col(records.FILE).alias("_file"),
+        F.when(good, F.col(records.RAW)).alias("_record"),
+    )
+
+
+def judged_records(source: Source, frame: DataFrame) -> DataFrame:
+    """The verdict on what :func:`parsed` gave."""
+    nested = shape(source.reaches)[0] if source.mapping.format == "jsonl" else Shape()
+    return judged(
+        frame, source.contract, source.expressions, nested, source.shop.timezone, source.shop.currency
+    )

@@ -1,0 +1,81 @@
+"""The schema a mapping implies: objects and lists where its expressions look inside, texts elsewhere."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType, DataType, StringType, StructField, StructType
+
+from nightmarket.sources.expressions import Reach
+
+WHITE = " \t\r\n\u000b\u000c\u00a0\u3000\ufeff"
+"""What is taken off the ends of every text, the ideographic space and a stray byte order mark included."""
+
+
+@dataclass
+class Shape:
+    """One value of a record: a text, an object with named parts, or a list of equal shapes."""
+
+    parts: dict[str, "Shape"] = field(default_factory=dict)
+    element: "Shape | None" = None
+    whole: bool = False
+    """Some expression reads the value itself, not only a part of it."""
+
+    @property
+    def container(self) -> bool:
+        return bool(self.parts) or self.element is not None
+
+    def type(self) -> DataType:
+        if self.element is not None:
+            return ArrayType(self.element.type())
+        if self.parts:
+            return StructType([StructField(name, part.type()) for name, part in self.parts.items()])
+        return StringType()
+
+    def tidied(self, value: Column) -> Column:
+        """White space off every text, blank texts null; objects and lists keep their form."""
+        if self.element is not None:
+            return F.transform(value, self.element.tidied)
+        if self.parts:
+            parts = [part.tidied(value.getField(name)).alias(name) for name, part in self.parts.items()]
+            return F.when(value.isNotNull(), F.struct(*parts))
+        return tidied(value)
+
+
+def tidied(text: Column) -> Column:
+    trimmed = F.btrim(text, F.lit(WHITE))
+    return F.when(trimmed != "", trimmed)
+
+
+def shape(reaches: Iterable[Reach]) -> tuple[Shape, tuple[str, ...]]:
+    """The shape of a record of which these places are read, and what is contradictory about them."""
+    record = Shape()
+    for reach in reaches:
+        here = record
+        for step in reach:
+            if isinstance(step, int):
+                here.element = here.element or Shape()
+                here = here.element
+            else:
+                here = here.parts.setdefault(step, Shape())
+        here.whole = True
+    return record, tuple(_contradictions(record, ""))
+
+
+def _contradictions(here: Shape, name: str) -> Iterable[str]:
+    if here.whole and here.container:
+        yield (
+            f"{name} is read both whole and in parts; read its parts with "
+            f"get_json_object({name}, '$.part') where you also need the whole"
+        )
+    if here.parts and here.element:
+        yield f"{name} is read both as an object and as a list"
+    folded: dict[str, str] = {}
+    for part, inner in here.parts.items():
+        other = folded.setdefault(part.casefold(), part)
+        if other != part:
+            yield f"{name}.{part} and {name}.{other} differ only in case".replace(" .", " ").lstrip(".")
+        yield from _contradictions(inner, f"{name}.{part}".lstrip("."))
+    if here.element is not None:
+        yield from _contradictions(here.element, f"{name}[…]")

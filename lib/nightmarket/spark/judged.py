@@ -1,0 +1,39 @@
+"""Judged rows: every row of an export stays in the frame, and a verdict says whether and why it was refused.
+
+They carry ``reject_reason`` (null: keep), ``reject_detail`` and ``raw``, see ``nightmarket.plan.job``.
+"""
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+
+def reject(rows: DataFrame, *rules: tuple[Column, str, str | Column]) -> DataFrame:
+    """Give rows without a reason that of the first rule (condition, reason, detail) that holds.
+
+    A condition that is null does not hold. All conditions see the rows as they came in.
+    """
+    reason, detail = F.lit(None).cast("string"), F.lit(None).cast("string")
+    for holds, name, words in reversed(rules):
+        said = F.lit(words) if isinstance(words, str) else words
+        reason, detail = F.when(holds, name).otherwise(reason), F.when(holds, said).otherwise(detail)
+    verdict = {
+        "reject_reason": F.coalesce("reject_reason", reason),
+        "reject_detail": F.when(readable(), detail).otherwise(F.col("reject_detail")),
+    }
+    return rows.withColumns(verdict)
+
+
+def readable() -> Column:
+    """Whether a row has no reason against it so far."""
+    return F.col("reject_reason").isNull()
+
+
+def claim(identity: Column) -> Column:
+    """The key under which readable rows of one identity meet, to be partitioned by.
+
+    A rejected row, or one whose identity is null, meets only rows that came with the very same text: it must
+    not win an identity from a good row, and must not meet all others of its kind in one task.
+    """
+    return F.coalesce(
+        F.when(readable(), F.concat(F.lit("id:"), identity)), F.concat(F.lit("raw:"), F.col("raw"))
+    )

@@ -1,0 +1,224 @@
+"""One table's day on its way to its readers: staged on a branch, sealed, and made ``main``.
+
+Only these operations commit. Each holds the table's lock where the catalog needs one, and between any two
+of them another process may publish, or this one may be killed, without a reader noticing.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from uuid import uuid4
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from nightmarket.contracts import Contract
+from nightmarket.errors import WarehouseError
+from nightmarket.warehouse.catalog import SPARK_FAILURES, Catalog, aligned, insist
+from nightmarket.warehouse.history import MAIN, History, Snapshot
+from nightmarket.warehouse.run import Run
+
+AfterStep = Callable[[str, str], None]
+
+PUBLISH_TRIES = 8
+"""How often a publish is put on top of a ``main`` that moves again meanwhile, before it gives up."""
+
+
+class Superseded(WarehouseError):
+    """Another try of the same run dropped this one's branch and went on in its place."""
+
+
+@dataclass
+class Draft:
+    """Where a staged day lies."""
+
+    contract: Contract
+    run: Run
+    branch: str
+    staged: Snapshot
+    """The snapshot whose rows of the day are to be published."""
+    sealed: Snapshot | None = None
+    """The commit on top of it that carries the run's key."""
+    left: list[str] = field(default_factory=list)
+    """Earlier branches of this try, no longer needed."""
+
+    @property
+    def table(self) -> str:
+        return self.contract.table
+
+    @property
+    def bytes(self) -> int:
+        return self.staged.number("added-files-size") or 0
+
+    @property
+    def written(self) -> int:
+        return self.staged.number("added-records") or 0
+
+    def look(self) -> str:
+        """A query a person can type to see the rows."""
+        branch = f"{self.table}.branch_{self.branch}"
+        return f"SELECT * FROM {branch} WHERE day = DATE '{self.run.day}'"  # noqa: S608 (is only shown)
+
+
+def branch_prefix(run: Run) -> str:
+    """What the branches of one run are called, whichever try they belong to; a key may hold any character."""
+    return f"run_{run.day:%Y%m%d}_{sha256(run.key.encode()).hexdigest()[:12]}_"
+
+
+class Drafts:
+    """The committing steps of publishing."""
+
+    def __init__(self, catalog: Catalog, after_step: AfterStep) -> None:
+        self._catalog = catalog
+        self._after = after_step
+
+    def stage(self, contract: Contract, run: Run, frame: DataFrame) -> Draft:
+        """Write the frame as the day of a new branch.
+
+        Each try has a branch of its own, so that a try believed dead can never write into a living one's.
+        What an earlier try of this run left is dropped first.
+        """
+        table = contract.table
+        branch = self._catalog.commit(table, lambda: self._fresh_branch(table, run))
+        self._after("branch", table)
+        with self._catalog.lock(table):
+            self._overwrite(table, branch, run, frame)
+        self._after("stage", table)
+        return Draft(contract, run, branch, self._head(table, branch))
+
+    def seal(self, draft: Draft, properties: Mapping[str, str]) -> None:
+        """Add the commit that says who made these rows from what: no rows, only properties."""
+        with self._catalog.lock(draft.table):
+            self._seal(draft, properties)
+        self._after("seal", draft.table)
+
+    def publish(self, draft: Draft, properties: Mapping[str, str]) -> Snapshot:
+        """Make ``main`` the sealed snapshot, or the same rows sealed again on top of a ``main`` that moved.
+
+        Returns:
+            The snapshot by which the run is published; not ``draft.sealed`` when another try was first.
+
+        Raises:
+            WarehouseError: ``main`` moved at every try.
+        """
+        with self._catalog.lock(draft.table):
+            published = self._fast_forward(draft)
+        for _ in range(PUBLISH_TRIES):
+            if published is not None:
+                self._after("publish", draft.table)
+                return published
+            # In one hold of the lock, where there is one: then nothing can move between and it succeeds.
+            with self._catalog.lock(draft.table):
+                self._restage(draft, properties)
+                published = self._fast_forward(draft)
+            self._after("restage", draft.table)
+        raise WarehouseError(
+            f"{draft.table}, day {draft.run.day}: {PUBLISH_TRIES} times in a row others published to this "
+            "table before this day could be put on top of theirs; run it again when fewer runs write it. "
+            f"Its rows are kept: {draft.look()}"
+        )
+
+    def clear(self, table: str, branches: Iterable[str]) -> None:
+        """Drop the branches of a run that is published. A branch left over harms nobody, so no failure of
+        this ends a run whose rows are out."""
+        try:
+            for branch in branches:
+                self._catalog.commit(table, lambda name=branch: self._drop(table, name))  # type: ignore[misc]
+        except SPARK_FAILURES:
+            return
+        self._after("clear", table)
+
+    def _fresh_branch(self, table: str, run: Run) -> str:
+        for left in branches_of(run, self._catalog.history(table)):
+            self._drop(table, left)
+        branch = branch_prefix(run) + uuid4().hex[:8]
+        self._catalog.change_branches(table, lambda branches: branches.createBranch(branch))
+        return branch
+
+    def _drop(self, table: str, branch: str) -> None:
+        try:
+            self._catalog.change_branches(table, lambda branches: branches.removeBranch(branch))
+        except SPARK_FAILURES:
+            if branch in self._catalog.history(table).branches:
+                raise
+
+    def _overwrite(self, table: str, branch: str, run: Run, frame: DataFrame) -> None:
+        # By the day and not by the partitions the frame has: a frame without rows must empty the day.
+        # Another run may have added a column since this one looked.
+        columns = self._catalog.spark.table(self._catalog.sql_name(table)).schema
+        target = aligned(frame, columns).writeTo(self._catalog.sql_name(table, f"branch_{branch}"))
+        try:
+            target.overwrite(F.col("day") == F.lit(run.day))
+        except SPARK_FAILURES:
+            self._head(table, branch)
+            raise
+
+    def _seal(self, draft: Draft, properties: Mapping[str, str]) -> None:
+        # Asked beforehand, because an append makes a branch that is gone anew; and once more afterwards,
+        # because it may go in between.
+        self._head(draft.table, draft.branch)
+        self._catalog.append_nothing(draft.table, draft.branch, properties)
+        sealed = self._head(draft.table, draft.branch)
+        if sealed.parent != draft.staged.id:
+            raise _superseded(draft.table, draft.branch)
+        draft.sealed = sealed
+
+    def _restage(self, draft: Draft, properties: Mapping[str, str]) -> None:
+        """The staged rows again, on a branch that starts from today's ``main``; sealed with the same words.
+
+        The rows passed their audit and stay as they are; what others published is theirs to answer for.
+        """
+        catalog, table = self._catalog, draft.table
+        rows = catalog.at(table, draft.staged.id).where(F.col("day") == F.lit(draft.run.day))
+        branch = branch_prefix(draft.run) + uuid4().hex[:8]
+        insist(lambda: catalog.change_branches(table, lambda branches: branches.createBranch(branch)))
+        self._overwrite(table, branch, draft.run, rows)
+        draft.left.append(draft.branch)
+        draft.branch, draft.staged = branch, self._head(table, branch)
+        self._seal(draft, properties)
+
+    def _fast_forward(self, draft: Draft) -> Snapshot | None:
+        """The snapshot by which the run is published, or None when ``main`` has moved.
+
+        A failed call is judged by what the table says afterwards: its answer may have been lost on the way,
+        or another try of the run may have published since this one took its branch.
+        """
+        catalog, sealed = self._catalog, draft.sealed
+        assert sealed is not None
+        try:
+            insist(
+                lambda: catalog.change_branches(
+                    draft.table, lambda branches: branches.fastForwardBranch(MAIN, draft.branch)
+                )
+            )
+        except SPARK_FAILURES:
+            history = catalog.history(draft.table)
+            published = history.published(draft.run.day, draft.run.key)
+            if published is not None and (
+                published.id == sealed.id or not history.descends(sealed.id, published.id)
+            ):
+                return published
+            if draft.branch not in history.branches:
+                raise _superseded(draft.table, draft.branch) from None
+            if history.descends(sealed.id, history.main):
+                raise
+            return None
+        return sealed
+
+    def _head(self, table: str, branch: str) -> Snapshot:
+        history = self._catalog.history(table)
+        if branch not in history.branches:
+            raise _superseded(table, branch)
+        return history.snapshots[history.branches[branch]]
+
+
+def branches_of(run: Run, history: History) -> list[str]:
+    """All branches of a run's tries, whether those are dead or alive."""
+    return sorted(name for name in history.branches if name.startswith(branch_prefix(run)))
+
+
+def _superseded(table: str, branch: str) -> Superseded:
+    return Superseded(
+        f"{table}: branch {branch} was dropped by another try of the same run, which goes on in its place; "
+        "wait for that one."
+    )

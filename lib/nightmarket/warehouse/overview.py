@@ -1,0 +1,76 @@
+"""What the warehouse says about itself, from metadata alone: its commits and the size of its tables."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from pyspark.sql import DataFrame
+
+from nightmarket.warehouse.catalog import Catalog
+from nightmarket.warehouse.history import PREFIX, History, Snapshot
+from nightmarket.warehouse.run import TableSummary
+
+COMMITS = (
+    "table_name string, run_key string, started_at timestamp, published_at timestamp, seconds double, "
+    "rows_in bigint, rows_out bigint, rows_rejected bigint, bytes bigint, "
+    "model_rows_computed bigint, model_rows_reused bigint, day date"
+)
+
+
+def commits(
+    catalog: Catalog, histories: Mapping[str, History], heads: Mapping[str, int], day: date
+) -> DataFrame:
+    """One row per table with a publish of the day among its head's ancestors; the newest such counts."""
+    rows = []
+    for table in sorted(heads):
+        sealed = histories[table].sealed(heads[table], day)
+        if sealed is not None:
+            rows.append(_row(table, sealed, day))
+    return catalog.spark.createDataFrame(rows, COMMITS)
+
+
+def _row(table: str, sealed: Snapshot, day: date) -> tuple[object, ...]:
+    started = datetime.fromisoformat(sealed.summary[f"{PREFIX}started_at"])
+    return (
+        table,
+        sealed.summary[f"{PREFIX}run_key"],
+        started,
+        sealed.committed_at,
+        (sealed.committed_at - started).total_seconds(),
+        *(
+            sealed.number(f"{PREFIX}{name}")
+            for name in (
+                "rows_in",
+                "rows_out",
+                "rows_rejected",
+                "bytes",
+                "model_rows_computed",
+                "model_rows_reused",
+            )
+        ),
+        day,
+    )
+
+
+def summaries(catalog: Catalog, tables: Sequence[str]) -> tuple[TableSummary, ...]:
+    """Newest day and sizes of existing tables, in one query over their lists of partitions."""
+    if not tables:
+        return ()
+    query = " UNION ALL ".join(_size_query(catalog, table) for table in tables)
+    found = {row.table: row for row in catalog.spark.sql(query).collect()}
+    return tuple(
+        TableSummary(table, found[table].newest, found[table].rows, found[table].days, found[table].bytes)
+        for table in tables
+    )
+
+
+def _size_query(catalog: Catalog, table: str) -> str:
+    # Names cannot be parameters; these come from contracts and are quoted.
+    return f"""
+        SELECT '{table}' AS table, max(day) AS newest, coalesce(max_by(rows, day), 0) AS rows,
+               count(*) AS days, coalesce(sum(bytes), 0) AS bytes
+        FROM (
+            SELECT partition.day AS day, sum(record_count) AS rows,
+                   sum(total_data_file_size_in_bytes) AS bytes
+            FROM {catalog.sql_name(table, "partitions")} GROUP BY partition.day
+        )
+    """  # noqa: S608

@@ -1,0 +1,265 @@
+"""Publishing: conform, write to a branch, audit what was written, seal, and only then move ``main``.
+
+The steps in their order, each of which may be the last before a crash:
+
+``start``    the run is not published yet;
+``table``    the table exists and has the contract's columns;
+``branch``   a branch of it is made for this try;
+``stage``    the day is written there, replacing that branch's day;
+``audit``    the written rows kept every rule of the contract (both tables', when rows are judged);
+``seal``     an empty commit on the branch carries the run's key, its inputs and its counts;
+``publish``  ``main`` is moved to the sealed commit;
+``restage``  only when ``main`` moved meanwhile: the staged rows again on top of it, and publish once more;
+``clear``    the run's branches are dropped.
+
+Judged rows are two tables: both are staged and audited before either is published, then the rejects are
+published first, so that a published day always has its rejects beside it. A retry after a crash between the
+two publishes only the second, as long as no other run has published the day since.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, date
+from typing import Any, Protocol
+
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from nightmarket.contracts import Contract
+from nightmarket.errors import AuditError, WarehouseError
+from nightmarket.warehouse.audit import Counts, Finding, audit_counts, audit_reference, audit_rows
+from nightmarket.warehouse.catalog import Catalog
+from nightmarket.warehouse.conform import conform, split
+from nightmarket.warehouse.ddl import create_or_evolve
+from nightmarket.warehouse.draft import Draft, Drafts, Superseded, branches_of
+from nightmarket.warehouse.history import PREFIX, Snapshot
+from nightmarket.warehouse.run import Published, Run
+
+STEPS = ("start", "table", "branch", "stage", "audit", "seal", "publish", "restage", "clear")
+
+Readings = Callable[[], Mapping[Any, int]]
+"""Counts taken while rows flowed (``rows_in``, ``rows_carried``, ``model_rows_computed``,
+``model_rows_reused``); asked once, after the write."""
+
+
+class Reader(Protocol):
+    """What an audit reads of other tables: pinned, as the job read them."""
+
+    @property
+    def pins(self) -> dict[str, int]: ...
+
+    def newest_day(self, table: str, on_or_before: date) -> date | None: ...
+
+    def days(self, table: str, first: date, last: date) -> DataFrame: ...
+
+
+class Publisher:
+    """Publishes days of tables through one catalog."""
+
+    def __init__(self, catalog: Catalog, reader: Reader, after_step: Callable[[str], None]) -> None:
+        self._catalog = catalog
+        self._reader = reader
+        self._after: Callable[[str, str], None] = lambda step, table: after_step(f"{step} {table}")
+        self._drafts = Drafts(catalog, self._after)
+
+    def published(self, contract: Contract, run: Run) -> Published | None:
+        """What a run published already, by the commits that ``main`` stands on now; None: it has not."""
+        if not self._catalog.exists(contract.table):
+            return None
+        history = self._catalog.history(contract.table)
+        found = history.published(run.day, run.key)
+        if found is None:
+            return None
+        self._drafts.clear(contract.table, branches_of(run, history))
+        return _published(contract, run, found, already=True)
+
+    def publish(
+        self,
+        contract: Contract,
+        frame: DataFrame,
+        run: Run,
+        rejects: Contract | None,
+        readings: Readings | None,
+    ) -> Published:
+        before = self.published(contract, run)
+        if before is not None:
+            return before
+        try:
+            if rejects is None:
+                return self._publish(contract, conform(frame, contract), run, None, readings)
+            with _persisted(frame) as judged:
+                kept, rejected = split(judged, contract, rejects, run.day)
+                beside = (rejects, conform(rejected, rejects))
+                return self._publish(contract, conform(kept, contract), run, beside, readings)
+        except Superseded:
+            after = self.published(contract, run)
+            if after is None:
+                raise
+            return after
+
+    def _publish(
+        self,
+        contract: Contract,
+        frame: DataFrame,
+        run: Run,
+        beside: tuple[Contract, DataFrame] | None,
+        readings: Readings | None,
+    ) -> Published:
+        self._after("start", contract.table)
+        rejected = None if beside is None else self._newest(beside[0], run)
+        parts = [] if beside is None or rejected is not None else [beside]
+        drafts = []
+        for part, rows in [*parts, (contract, frame)]:
+            create_or_evolve(self._catalog, part)
+            self._after("table", part.table)
+            drafts.append(self._drafts.stage(part, run, rows))
+        counts = dict(readings()) if readings is not None else {}
+        rows_out = self._audit(
+            drafts, counts, None if rejected is None else rejected.rows_out, beside is not None
+        )
+        self._after("audit", contract.table)
+        if rejected is not None:
+            rows_out = {rejected.table: rejected.rows_out, **rows_out}
+        ready = []
+        for draft in drafts:
+            properties = self._properties(draft, contract, rows_out, counts)
+            self._drafts.seal(draft, properties)
+            ready.append((draft, properties))
+        # Where there are locks, both tables': another run of the day publishes its two before or after, and
+        # the day ends with rows and rejects of one run. Catalogs without lock leave that to their scheduler.
+        with self._catalog.lock(*([contract.table, beside[0].table] if beside else [])):
+            if beside is not None and rejected is not None and self._newest(beside[0], run) is None:
+                raise WarehouseError(
+                    f"{contract.table}, day {run.day}: another run published this day while this one caught "
+                    "up on an earlier try; nothing was published, run it again."
+                )
+            if rejected is not None:
+                # The try that published them may have been killed before it came to this.
+                left = branches_of(run, self._catalog.history(rejected.table))
+                self._drafts.clear(rejected.table, left)
+            for draft, properties in ready:
+                done = self._drafts.publish(draft, properties)
+                # At once, and not after both: a run whose table is published never comes back to its rejects.
+                self._drafts.clear(draft.table, [*draft.left, draft.branch])
+        # The last draft is the table's own.
+        return _published(contract, run, done, already=done != draft.sealed)
+
+    def _newest(self, contract: Contract, run: Run) -> Published | None:
+        """What the run published, unless another run has published the day since."""
+        if not self._catalog.exists(contract.table):
+            return None
+        history = self._catalog.history(contract.table)
+        newest, mine = history.sealed(history.main, run.day), history.published(run.day, run.key)
+        return _published(contract, run, mine, already=True) if mine is not None and mine == newest else None
+
+    def _audit(
+        self, drafts: list[Draft], counts: Mapping[str, int], rejected: int | None, judged: bool
+    ) -> dict[str, int]:
+        """Rows of the day by table; the rejects' draft comes before the one they were rejected from.
+
+        Raises:
+            AuditError: rules are broken, in either table.
+        """
+        findings: list[Finding] = []
+        rows_out: dict[str, int] = {}
+        for draft in drafts:
+            contract, day = draft.contract, draft.run.day
+            rows = self._catalog.at(draft.table, draft.staged.id).where(F.col("day") == F.lit(day))
+            count, found = audit_rows(rows, contract, day)
+            main = draft is drafts[-1]
+            if main and judged:
+                total = rejected if rejected is not None else rows_out[drafts[0].table]
+                sizes = Counts(draft.written, counts.get("rows_in"), total, counts.get("rows_carried", 0))
+            else:
+                sizes = Counts(draft.written)
+            findings += [*found, *self._references(rows, contract, day)]
+            findings += audit_counts(contract, day, count, self._day_before(draft), sizes)
+            rows_out[draft.table] = count
+        if findings:
+            raise AuditError(_report(drafts, findings))
+        return rows_out
+
+    def _references(self, rows: DataFrame, contract: Contract, day: date) -> list[Finding]:
+        findings = []
+        newest: date | None
+        target: DataFrame | None
+        for column in contract.columns:
+            if column.reference is None:
+                continue
+            other = column.reference.table
+            if other == contract.table:
+                target, newest = rows, day
+            else:
+                newest = self._reader.newest_day(other, day)
+                target = None if newest is None else self._reader.days(other, newest, newest)
+            findings += audit_reference(rows, contract, column, target, newest, day)
+        return findings
+
+    def _day_before(self, draft: Draft) -> tuple[date, int] | None:
+        """The newest earlier day and its rows, as the branch found them on ``main``."""
+        if draft.contract.maximum_drop is None:
+            return None
+        earlier = self._catalog.at(draft.table, draft.staged.id).where(F.col("day") < F.lit(draft.run.day))
+        newest = earlier.agg(F.max("day")).collect()[0][0]
+        return None if newest is None else (newest, earlier.where(F.col("day") == F.lit(newest)).count())
+
+    def _properties(
+        self, draft: Draft, contract: Contract, rows_out: Mapping[str, int], counts: Mapping[str, int]
+    ) -> dict[str, str]:
+        """What the sealed commit says; every value a string, as Iceberg keeps them."""
+        run, own = draft.run, draft.table == contract.table
+        rejected = sum(count for table, count in rows_out.items() if table != contract.table)
+        # Every row of a rejects table came in to be rejected.
+        rows_in = counts.get("rows_in") if own else rows_out[draft.table]
+        facts: dict[str, object] = {
+            "run_key": run.key,
+            "day": run.day.isoformat(),
+            "table": draft.table,
+            "code_version": run.code_version,
+            "inputs": json.dumps(self._reader.pins, sort_keys=True),
+            "started_at": run.started_at.astimezone(UTC).isoformat(),
+            "rows_in": rows_in,
+            "rows_out": rows_out[draft.table],
+            "rows_rejected": rejected if own else 0,
+            "bytes": draft.bytes,
+            "model_rows_computed": counts.get("model_rows_computed", 0) if own else 0,
+            "model_rows_reused": counts.get("model_rows_reused", 0) if own else 0,
+        }
+        return {f"{PREFIX}{name}": str(value) for name, value in facts.items() if value is not None}
+
+
+@contextmanager
+def _persisted(frame: DataFrame) -> Iterator[DataFrame]:
+    """Judged rows are written twice, once per table, and must be computed only once: also so that both
+    writes see the same verdicts."""
+    kept = frame.persist(StorageLevel.MEMORY_AND_DISK)
+    try:
+        yield kept
+    finally:
+        kept.unpersist()
+
+
+def _published(contract: Contract, run: Run, snapshot: Snapshot, *, already: bool) -> Published:
+    return Published(
+        table=contract.table,
+        day=run.day,
+        snapshot_id=snapshot.id,
+        rows_out=snapshot.number(f"{PREFIX}rows_out") or 0,
+        rows_rejected=snapshot.number(f"{PREFIX}rows_rejected") or 0,
+        already=already,
+    )
+
+
+def _report(drafts: list[Draft], findings: list[Finding]) -> str:
+    main = drafts[-1]
+    rules = "1 broken rule" if len(findings) == 1 else f"{len(findings)} broken rules"
+    lines = [
+        f"{main.table}, day {main.run.day}: the audit found {rules}; nothing was published and readers keep "
+        "the rows they had.",
+        *(f"  - {finding.table}, {finding.day}: {finding.text}" for finding in findings),
+        "To see the rows as written:",
+        *(f"  {draft.look()}" for draft in drafts),
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,127 @@
+"""The warehouse as a run sees it: tables pinned for reading, and the one way to publish a day."""
+
+from collections.abc import Callable
+from datetime import date
+from difflib import get_close_matches
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from nightmarket.contracts import Contract, Contracts
+from nightmarket.errors import WarehouseError
+from nightmarket.warehouse.catalog import Catalog, aligned
+from nightmarket.warehouse.overview import commits, summaries
+from nightmarket.warehouse.publish import Publisher, Readings
+from nightmarket.warehouse.run import Published, Run, TableSummary
+
+
+def _go_on(step: str) -> None:
+    """What follows a step when nobody watches."""
+
+
+class Warehouse:
+    """All tables of a project, in the session's current catalog.
+
+    The first look at a table pins it: from then on this object reads that one snapshot of it, whatever is
+    published meanwhile, by others or through this object. Make one per run.
+
+    Args:
+        after_step: called after each step of publishing with its name and table (``"seal reviews.clean"``);
+            the steps are in :mod:`nightmarket.warehouse.publish`.
+    """
+
+    def __init__(
+        self, spark: SparkSession, contracts: Contracts, *, after_step: Callable[[str], None] = _go_on
+    ) -> None:
+        self._catalog = Catalog(spark)
+        self._contracts = contracts
+        self._pins: dict[str, int | None] = {}
+        self._publisher = Publisher(self._catalog, self, after_step)
+
+    @property
+    def pins(self) -> dict[str, int]:
+        """The snapshot read of each table looked at so far; a table that had none is not listed."""
+        return {table: pin for table, pin in sorted(self._pins.items()) if pin is not None}
+
+    def newest_day(self, table: str, on_or_before: date) -> date | None:
+        """The newest day with rows, None when there is none; a day published without rows does not count."""
+        pin = self._pin(self._contract(table).table)
+        return None if pin is None else self._catalog.newest_day(table, pin, on_or_before)
+
+    def days(self, table: str, first: date, last: date) -> DataFrame:
+        """The rows of the days from ``first`` to ``last``, both included, with the contract's columns.
+
+        Empty when the table does not exist. A column that the snapshot is older than is null.
+        """
+        contract = self._contract(table)
+        nothing = self._catalog.empty(contract)
+        pin = self._pin(table)
+        if pin is None:
+            return nothing
+        rows = aligned(self._catalog.at(table, pin), nothing.schema)
+        return rows.where(F.col("day").between(F.lit(first), F.lit(last)))
+
+    def published(self, contract: Contract, run: Run) -> Published | None:
+        """What this run published already; None when it has yet to. Not pinned: it looks at the table now."""
+        return self._publisher.published(contract, run)
+
+    def publish(
+        self,
+        contract: Contract,
+        frame: DataFrame,
+        run: Run,
+        *,
+        rejects: Contract | None = None,
+        readings: Readings | None = None,
+    ) -> Published:
+        """Replace one day of a table by the frame's rows, all or nothing; see :mod:`.publish` for how.
+
+        A run that is published already does nothing and does not evaluate the frame.
+
+        Args:
+            frame: the contract's columns; with ``rejects`` also ``reject_reason`` (null for rows to keep),
+                ``reject_detail``, ``raw`` and ``source_file``. It is evaluated once.
+            rejects: the contract of the table that takes the rejected rows.
+            readings: asked once after the write for ``rows_in`` and the numbers of model rows. With
+                ``rejects``, ``rows_in`` must equal the rows kept and rejected.
+
+        Raises:
+            ContractError: the frame does not fit the contract, or the contract not the table that exists.
+            AuditError: written rows broke rules; readers keep what they had, the branch stays to look at.
+            WarehouseError: another try of the same run is under way, or ``main`` would not stand still.
+        """
+        return self._publisher.publish(contract, frame, run, rejects, readings)
+
+    def commits(self, day: date) -> DataFrame:
+        """One row per table published for the day, columns of ``ops.metrics``; pins every table that exists.
+
+        ``published_at`` is when the rows were sealed, ``seconds`` the time from the run's start to then.
+        """
+        existing = [table for table in self._contracts.tables if self._catalog.exists(table)]
+        histories = {table: self._catalog.history(table) for table in existing}
+        for table, history in histories.items():
+            self._pins.setdefault(table, history.main)
+        heads = {table: pin for table, pin in self.pins.items() if table in histories}
+        return commits(self._catalog, histories, heads, day)
+
+    def tables(self) -> tuple[TableSummary, ...]:
+        """Every table of the contracts by name, as it is now; those that do not exist yet have no day."""
+        existing = [table for table in sorted(self._contracts.tables) if self._catalog.exists(table)]
+        found = {summary.table: summary for summary in summaries(self._catalog, existing)}
+        return tuple(
+            found.get(table, TableSummary(table, None, 0, 0, 0)) for table in sorted(self._contracts.tables)
+        )
+
+    def _contract(self, table: str) -> Contract:
+        contract = self._contracts.tables.get(table)
+        if contract is None:
+            near = get_close_matches(table, self._contracts.tables, n=1)
+            hint = f"did you mean {near[0]}?" if near else "add its contract under schemas/."
+            raise WarehouseError(f"there is no table {table}; {hint}")
+        return contract
+
+    def _pin(self, table: str) -> int | None:
+        if table not in self._pins:
+            exists = self._catalog.exists(table)
+            self._pins[table] = self._catalog.history(table).main if exists else None
+        return self._pins[table]

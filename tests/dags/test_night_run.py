@@ -1,0 +1,177 @@
+"""The night as a person sees it: real Airflow and the real DAG, with a script in the place of spark-submit.
+
+The script does what the test tells it to (succeed, fail, break, hang), so each of Airflow's ways through a
+night is walked in seconds. Real jobs run in tests/night.
+"""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from nightmarket import contracts, night, project, sources
+from nightmarket.errors import PlanError
+from nightmarket.night import embedded_airflow
+from nightmarket.plan import Plan, discover
+
+ROOT = Path(__file__).parents[2]
+DAY = date(2026, 11, 1)
+
+SUBMIT = """#!/usr/bin/env bash
+# called as: spark-submit --master M --name N run.py TABLE --day D --run-key K
+while [[ "$1" != */run.py ]]; do shift; done
+echo "$2 $4 $6" >>"$SUBMITTED"
+[[ "$2" == "$HANGS" ]] && { echo $$ >"$SUBMITTED.pid"; exec sleep 600; }
+[[ "$2" == "$FAILS" ]] && { printf 'error: %s for %s is broken:\\n  column price\\n' "$2" "$4" >&2; exit 2; }
+echo "$2 $4: 7 rows"
+"""
+PAGE = """#!/usr/bin/env bash
+echo "$* page" >>"$SUBMITTED"
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One Airflow for the whole module, in a path with spaces."""
+    return tmp_path_factory.mktemp("a night") / "home of it"
+
+
+@pytest.fixture
+def submitted(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Puts the scripts before the real programs; gives the file that lists what was submitted."""
+    scripts = tmp_path / "bin"
+    scripts.mkdir()
+    for name, text in (("spark-submit", SUBMIT), ("nightmarket", PAGE)):
+        (scripts / name).write_text(text)
+        (scripts / name).chmod(0o755)
+    path = tmp_path / "submitted"
+    path.touch()
+    plain = {"JAVA_HOME": str(tmp_path), "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"}
+    monkeypatch.setattr(embedded_airflow.embedded, "environment", lambda _: plain)
+    for name, value in {
+        "NIGHTMARKET_PROJECT": str(ROOT),
+        "NIGHTMARKET_HOME": str(home),
+        "SUBMITTED": str(path),
+        "FAILS": "",
+        "HANGS": "",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("NIGHTMARKET_SHOP", raising=False)
+    return path
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return Plan.of(discover(ROOT), set(_shop().sources), every="day")
+
+
+def run(only: str | None = None) -> tuple[int, str]:
+    console = Console(file=io.StringIO(), width=200, highlight=False)
+    status = night.run(DAY, only, console)
+    assert isinstance(console.file, io.StringIO)
+    return status, console.file.getvalue()
+
+
+def tables(submitted: Path) -> list[str]:
+    return [line.split()[0] for line in submitted.read_text().splitlines() if "page" not in line]
+
+
+def test_a_good_night_runs_every_table_once_and_in_order(submitted: Path, plan: Plan) -> None:
+    status, text = run()
+    assert status == 0, text
+    ran = tables(submitted)
+    assert sorted(ran) == sorted(plan.order)
+    for table in plan.order:
+        assert all(ran.index(read) < ran.index(table) for read in plan.upstream(table)), table
+        assert f"{table} " in text
+    assert text.count("published · 2026-11-01: 7 rows") == len(plan.order)
+    lines = submitted.read_text().splitlines()
+    assert {line.split()[1] for line in lines[:-1]} == {"2026-11-01"}
+    assert len({line.split()[2] for line in lines[:-1]}) == 1, "one run, one run key"
+    assert lines[-1] == "report --day 2026-11-01 page"
+
+
+def test_a_failed_table_stops_what_reads_it_and_nothing_else(
+    submitted: Path, plan: Plan, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = next(t for t in plan.order if len(plan.downstream(t)) > 2)
+    monkeypatch.setenv("FAILS", broken)
+    status, text = run()
+    assert status == 1
+    after = plan.downstream(broken) - {broken, "ops.metrics"}
+    assert sorted(tables(submitted)) == sorted(set(plan.order) - after), "and tried only once"
+    assert text.count("not run, an input failed") == len(after)
+    assert f"error: {broken}: {broken} for 2026-11-01 is broken:\ncolumn price\n" in text
+    assert "report --day 2026-11-01 page" in submitted.read_text()
+    log = Path(text.splitlines()[-1].removeprefix("The full log is "))
+    assert log.parent == home / "logs" / "nightly"
+    assert "is broken" in log.read_text()
+
+
+def test_only_a_table_runs_it_and_what_follows(submitted: Path, plan: Plan) -> None:
+    table = min((t for t in plan.order if plan.upstream(t)), key=lambda t: (len(plan.downstream(t)), t))
+    table = table if table != "ops.metrics" else plan.order[0]
+    status, text = run(only=table)
+    assert status == 0, text
+    assert sorted(tables(submitted)) == sorted(plan.downstream(table))
+    assert {line.split()[0] for line in text.splitlines()} == {*plan.downstream(table), "report"}
+
+
+def test_a_table_nobody_writes_is_refused_before_airflow_starts(submitted: Path) -> None:
+    with pytest.raises(PlanError, match=r"no table behaviour\.nothing"):
+        run(only="behaviour.nothing")
+    assert submitted.read_text() == ""
+
+
+def test_an_interrupted_night_leaves_no_process_behind(
+    submitted: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    monkeypatch.setenv("HANGS", plan.order[0])
+    # A process of its own, because a signal to pytest would end pytest.
+    script = (
+        "import sys, json; from datetime import date; from nightmarket import night; "
+        "from nightmarket.night import embedded_airflow as a; "
+        "a.embedded.environment = lambda _: json.loads(sys.argv[1]); "
+        "sys.exit(night.run(date(2026, 11, 1)))"
+    )
+    plain = embedded_airflow.embedded.environment(home)
+    told = subprocess.Popen(
+        [sys.executable, "-c", script, str(plain).replace("'", '"')], stdout=subprocess.PIPE, text=True
+    )
+    pid_file = Path(f"{submitted}.pid")
+    _until(pid_file.is_file, 60)
+    hanging = int(pid_file.read_text())
+    told.send_signal(signal.SIGINT)
+    text, _ = told.communicate(timeout=60)
+    assert told.returncode == night.INTERRUPTED
+    assert "stopped" in text
+    _until(lambda: not Path(f"/proc/{hanging}").exists(), 10)
+
+
+def test_the_environment_listens_on_loopback_and_tells_nobody(submitted: Path, home: Path) -> None:
+    variables = night.environment(home)
+    assert variables["AIRFLOW__API__HOST"] == "127.0.0.1"
+    assert variables["AIRFLOW__USAGE_DATA_COLLECTION__ENABLED"] == "False"
+    assert variables["AIRFLOW_HOME"] == str(home / "airflow")
+    assert variables["AIRFLOW__CORE__DEFAULT_TIMEZONE"] == _shop().timezone, "a backfill's dates are its days"
+    assert variables["NIGHTMARKET_LANDING"] == str(project.landing())
+    assert variables["NIGHTMARKET_SHOP"] == str(ROOT / "infra" / "sources" / "demo.yaml")
+
+
+def _shop() -> sources.Shop:
+    return sources.load(ROOT / "infra" / "sources" / "demo.yaml", contracts.load(ROOT / "schemas"))
+
+
+def _until(true: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.1)

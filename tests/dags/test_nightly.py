@@ -1,0 +1,146 @@
+"""House law of the nightly DAG: it is the plan, nothing else, and every task is looked after."""
+
+import json
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from nightmarket import contracts, sources
+from nightmarket.contracts import Contracts
+from nightmarket.plan import Plan, discover
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = Path(__file__).with_name("nightly.golden.json")
+AROUND = {"day", "report", "watch"}
+"""Tasks that are no tables: what decides the day, the night's page, and what fails the run."""
+
+
+@pytest.fixture(scope="module")
+def promised() -> Contracts:
+    return contracts.load(ROOT / "schemas")
+
+
+@pytest.fixture(scope="module")
+def shop(promised: Contracts) -> sources.Shop:
+    return sources.load(ROOT / "infra" / "sources" / "demo.yaml", promised)
+
+
+@pytest.fixture(scope="module")
+def plan(shop: sources.Shop) -> Plan:
+    return Plan.of(discover(ROOT), set(shop.sources), every="day")
+
+
+@pytest.fixture(scope="module")
+def tables(told: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {name: task for name, task in told["tasks"].items() if name not in AROUND}
+
+
+def test_every_table_of_the_plan_has_exactly_one_task(tables: dict[str, Any], plan: Plan) -> None:
+    assert sorted(tables) == sorted(plan.order)
+    assert {task["type"] for task in tables.values()} == {"SparkSubmitOperator"}
+
+
+def test_the_edges_are_the_plans(tables: dict[str, Any], plan: Plan) -> None:
+    expected = {table: sorted(plan.upstream(table)) or ["day"] for table in plan.order}
+    assert {name: task["upstream"] for name, task in tables.items()} == expected
+
+
+def test_the_page_and_the_watcher_come_after_everything(told: dict[str, Any], plan: Plan) -> None:
+    assert told["tasks"]["report"]["upstream"] == sorted(plan.order)
+    assert told["tasks"]["watch"]["upstream"] == sorted([*plan.order, "day", "report"])
+
+
+def test_a_failed_table_cannot_be_hidden(told: dict[str, Any], plan: Plan) -> None:
+    rules = {name: task["trigger_rule"] for name, task in told["tasks"].items()}
+    assert rules["watch"] == "one_failed"
+    assert rules["report"] == "all_done"
+    always = {table for table in plan.order if rules[table] == "all_done"}
+    assert always == {"ops.metrics"}
+    assert {rules[table] for table in plan.order if table not in always} == {"none_failed"}
+
+
+def test_every_table_retries_soon_and_ends_in_time(tables: dict[str, Any]) -> None:
+    for name, task in tables.items():
+        assert task["retries"] == 2, name
+        assert task["backs_off"], name
+        assert 0 < task["retry_delay"] <= 60, name
+        assert 0 < task["timeout"] <= 6 * 3600, name
+
+
+def test_every_pool_is_one_that_is_imported_and_goes_by_size(tables: dict[str, Any], plan: Plan) -> None:
+    pools = json.loads((ROOT / "infra" / "airflow" / "pools.json").read_text())
+    for name, task in tables.items():
+        assert task["pool"] == f"spark_{plan.jobs[name].size}"
+        assert pools[task["pool"]]["slots"] >= 1
+
+
+def test_every_task_says_what_it_is_for(told: dict[str, Any], promised: Contracts, plan: Plan) -> None:
+    for name, task in told["tasks"].items():
+        assert task["doc"], name
+    for table in plan.order:
+        assert promised.tables[table].purpose in told["tasks"][table]["doc"]
+        assert plan.jobs[table].doc in told["tasks"][table]["doc"]
+        assert told["tasks"][table]["owner"] == promised.tables[table].owner
+
+
+def test_the_assets_are_what_the_night_publishes(tables: dict[str, Any], plan: Plan) -> None:
+    for name, task in tables.items():
+        assert task["outlets"] == sorted(filter(None, [name, plan.jobs[name].rejects]))
+    assert sorted(name for task in tables.values() for name in task["outlets"]) == sorted(plan.tables)
+
+
+def test_it_runs_at_two_in_the_shops_time_for_the_day_just_ended(
+    told: dict[str, Any], shop: sources.Shop
+) -> None:
+    assert told["dag"]["timetable"] == "CronDataIntervalTimetable"
+    assert told["dag"]["cron"] == "0 2 * * *"
+    assert told["dag"]["timezone"] == shop.timezone
+    assert told["dag"]["catchup"] is False
+    assert told["dag"]["max_active_runs"] == 1
+    start, end = (datetime.fromisoformat(moment) for moment in told["dag"]["interval"])
+    assert end - start == timedelta(days=1)
+    assert end == datetime(2026, 11, 2, 2, tzinfo=ZoneInfo(shop.timezone))
+    assert told["arguments"]["scheduled"][1:3] == ["--day", "2026-11-01"]
+
+
+def test_its_parameters_are_a_day_and_a_table(told: dict[str, Any], plan: Plan) -> None:
+    assert sorted(told["dag"]["params"]) == ["day", "only"]
+    assert told["dag"]["params"]["day"]["format"] == "date"
+    assert told["dag"]["params"]["only"]["enum"] == [None, *plan.order]
+
+
+def test_only_a_table_leaves_it_and_what_follows(told: dict[str, Any], plan: Plan) -> None:
+    assert told["skipped"]["null"] == []
+    for table in plan.order:
+        assert told["skipped"][table] == sorted(set(plan.order) - plan.downstream(table)), table
+
+
+def test_a_retry_keeps_its_run_key_and_a_cleared_run_gets_another(told: dict[str, Any]) -> None:
+    assert told["arguments"]["by hand"][-2:] == ["--run-key", "RUN"]
+    assert told["arguments"]["cleared"][-2:] == ["--run-key", "RUN.cleared2"]
+
+
+def test_only_what_may_pass_is_tried_again(told: dict[str, Any]) -> None:
+    assert told["decisions"] == {
+        "our error": "fail",
+        "a job's error": "fail",
+        "a defect": "default",
+        "killed": "default",
+        "status 12": "default",
+    }
+
+
+def test_the_golden_file_holds_the_edges_and_commands(told: dict[str, Any]) -> None:
+    """Rebuilt by NIGHTMARKET_GOLDEN=write pytest tests/dags; read the difference before you commit it."""
+    now = {
+        name: {"after": task["upstream"], "command": " ".join(task["command"])}
+        for name, task in sorted(told["tasks"].items())
+    }
+    written = json.dumps(now, indent=2, ensure_ascii=False) + "\n"
+    if os.environ.get("NIGHTMARKET_GOLDEN") == "write":
+        GOLDEN.write_text(written, encoding="utf-8")
+    assert GOLDEN.read_text(encoding="utf-8") == written

@@ -1,0 +1,140 @@
+"""Imports the nightly DAG in this process and writes what it is as JSON; run by the tests, not by pytest.
+
+python told_by_the_dag.py dags/nightly.py OUT.json
+"""
+
+import json
+import sys
+import time
+from datetime import datetime
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import airflow
+import airflow.providers.apache.spark.operators.spark_submit
+import airflow.providers.standard.operators.bash
+import airflow.sdk
+import pendulum
+import psutil
+
+airflow.sdk.DAG  # noqa: B018  (airflow.sdk loads its parts when they are first named)
+
+before = set(sys.modules)
+began = time.process_time()
+spec = spec_from_file_location("nightly", sys.argv[1])
+module = module_from_spec(spec)
+spec.loader.exec_module(module)
+seconds = time.process_time() - began
+loaded = sorted(set(sys.modules) - before)
+children = [" ".join(child.cmdline()) for child in psutil.Process().children(recursive=True)]
+
+from airflow.providers.apache.spark.hooks.spark_submit import SparkSubmitHook  # noqa: E402
+from airflow.sdk.exceptions import AirflowException  # noqa: E402
+from airflow.serialization.encoders import coerce_to_core_timetable  # noqa: E402
+from airflow.serialization.serialized_objects import DagSerialization  # noqa: E402
+
+import nightmarket  # noqa: E402
+from nightmarket.errors import SourceError  # noqa: E402
+
+dag = module.dag
+package = str(Path(nightmarket.__file__).parent)
+
+
+def context(run_type: str, day: str | None, start: datetime | None, cleared: int = 0) -> dict[str, Any]:
+    return {
+        "run_id": "RUN",
+        "params": {"day": day, "only": None},
+        "dag_run": SimpleNamespace(
+            run_type=SimpleNamespace(value=run_type), data_interval_start=start, clear_number=cleared
+        ),
+    }
+
+
+def arguments(table: str, **run: Any) -> list[str]:
+    return dag.task_dict[table].render_template(
+        dag.task_dict[table].application_args, context(**run), dag.get_template_env()
+    )
+
+
+def command(task: Any) -> list[str]:
+    asked = context("manual", "2026-11-01", None)
+    if task.task_type == "SparkSubmitOperator":
+        rendered = task.render_template(task.application_args, asked, dag.get_template_env())
+        hook = SparkSubmitHook(application_args=rendered, name=task.name, conn_id=task._conn_id)
+        words = hook._build_spark_submit_command(task.application)
+        return [word.replace(package, "<nightmarket>") for word in words]
+    if task.task_type == "BashOperator":
+        return task.render_template(task.bash_command, asked, dag.get_template_env()).split()
+    return []
+
+
+def skips(table: str, only: str | None) -> bool:
+    try:
+        dag.task_dict[table]._pre_execute_hook({"params": {"only": only}})
+    except module.AirflowSkipException:
+        return True
+    return False
+
+
+def decision(error: Exception) -> str:
+    return module.RetryWhatMayPass().evaluate(error, 1, 2).action.value
+
+
+# The run that Airflow's own scheduler starts on the morning of the 2nd, at 02:00 where the shop is.
+morning = pendulum.datetime(2026, 11, 2, 2, tz=str(dag.timetable.timezone))
+night = coerce_to_core_timetable(dag.timetable).infer_manual_data_interval(run_after=morning)
+
+tables = [task for task in dag.tasks if task.task_type == "SparkSubmitOperator"]
+some = tables[0].task_id
+told = {
+    "import": {"seconds": seconds, "loaded": loaded, "children": children},
+    "dag": {
+        "id": dag.dag_id,
+        "tags": sorted(dag.tags),
+        "catchup": dag.catchup,
+        "max_active_runs": dag.max_active_runs,
+        "start": dag.start_date.isoformat(),
+        "cron": dag.timetable.expression,
+        "timezone": str(dag.timetable.timezone),
+        "timetable": type(dag.timetable).__name__,
+        "interval": [night.start.isoformat(), night.end.isoformat()],
+        "params": {name: dag.params.get_param(name).schema for name in dag.params},
+        "serialised": len(json.dumps(DagSerialization.to_dict(dag))),
+    },
+    "tasks": {
+        task.task_id: {
+            "type": task.task_type,
+            "upstream": sorted(task.upstream_task_ids),
+            "command": command(task),
+            "retries": task.retries,
+            "retry_delay": task.retry_delay.total_seconds(),
+            "backs_off": bool(task.retry_exponential_backoff),
+            "timeout": task.execution_timeout.total_seconds() if task.execution_timeout else None,
+            "pool": task.pool,
+            "trigger_rule": str(getattr(task.trigger_rule, "value", task.trigger_rule)),
+            "outlets": sorted(asset.name for asset in task.outlets),
+            "owner": task.owner,
+            "doc": task.doc_md or "",
+        }
+        for task in dag.tasks
+    },
+    "skipped": {
+        only: sorted(task.task_id for task in tables if skips(task.task_id, only))
+        for only in [None, *(task.task_id for task in tables)]
+    },
+    "arguments": {
+        "scheduled": arguments(some, run_type="scheduled", day=None, start=night.start),
+        "by hand": arguments(some, run_type="manual", day="2026-11-01", start=None),
+        "cleared": arguments(some, run_type="manual", day="2026-11-01", start=None, cleared=2),
+    },
+    "decisions": {
+        "our error": decision(SourceError("the export is missing")),
+        "a job's error": decision(AirflowException("Cannot execute: spark-submit x. Error code is: 2.")),
+        "a defect": decision(AirflowException("Cannot execute: spark-submit x. Error code is: 1.")),
+        "killed": decision(AirflowException("Cannot execute: spark-submit x. Error code is: 137.")),
+        "status 12": decision(AirflowException("Cannot execute: spark-submit x. Error code is: 12.")),
+    },
+}  # fmt: skip
+Path(sys.argv[2]).write_text(json.dumps(told, indent=1))

@@ -1,0 +1,118 @@
+"""catalogue.items: one row per item, texts normalised, absent items carried until they are delisted."""
+
+from datetime import date
+
+import pytest
+from drawn import rows
+
+DAY = date(2026, 3, 10)
+NOTHING = "| item_id |"
+
+
+@pytest.fixture(scope="module")
+def build(job, export, drawn):
+    declared = job("catalogue.items")
+
+    def built(drawing: str, known: str = NOTHING, **tuning):
+        frame = declared.build(export("items", drawing), drawn("catalogue.items", known), day=DAY, **tuning)
+        return frame.cache()
+
+    return built
+
+
+def test_texts_are_normalised_and_their_language_told(build) -> None:
+    drawing = """
+        | item_id | title              | description    | brand | category_path     | attributes               |
+        | i1      | <b>Oak</b>  desk   | Plain <p>a&lt;b | Nord | Home > > A &amp; B | {wood: oak, in: red, a: ''} |
+        | i2      | 连衣裙　ＡＢ       |                |       |                   |                          |
+        | i3      | Lamp               |                |       | >                 |                          |
+    """  # noqa: E501
+    item, dress, lamp = build(drawing).orderBy("item_id").collect()
+    assert (item.title, item.description) == ("Oak desk", "Plain a<b")
+    assert item.category_path == ["Home", "A & B"]
+    assert item.attributes == {"wood": "oak", "in": "red"}
+    assert item.text == "Oak desk. Nord. Home > A & B. in: red, wood: oak. Plain a<b"
+    assert (lamp.category_path, lamp.attributes) == (None, None)
+    assert item.language == "en"
+    assert (dress.title, dress.text, dress.language) == ("连衣裙 AB", "连衣裙 AB", "zh")
+    assert dress.category_path is None
+    assert dress.description is None
+    assert item.content_hash != dress.content_hash
+
+
+def test_spelling_alone_does_not_change_the_content_hash(build) -> None:
+    first, second, third = (
+        build("""
+        | item_id | title         | price |
+        | i1      | Oak desk      | 10    |
+        | i2      | Oak  <i>desk</i> | 12    |
+        | i3      | Oak desks     | 10    |
+    """)
+        .orderBy("item_id")
+        .collect()
+    )
+    assert first.content_hash == second.content_hash != third.content_hash
+
+
+def test_the_fullest_row_of_an_id_is_kept_then_the_last(build) -> None:
+    judged = build("""
+        | item_id | title | brand | price | source_file | reject_reason | raw |
+        | i1      | Desk  |       |       | 2.csv       |               | a   |
+        | i1      | Desk  | Nord  | 10    | 1.csv       |               | b   |
+        | i1      | Desk  | Nord  | 10    | 1.csv       |               | c   |
+        | i2      | Lamp  |       |       | 1.csv       |               | d   |
+        | i2      | Lamp  |       |       | 2.csv       |               | e   |
+        | i3      | ' '   | Nord  | 10    | 1.csv       | bad_value     | f   |
+        | i3      | Sofa  |       |       | 1.csv       |               | g   |
+        | i4      | <br>  |       |       | 1.csv       |               | h   |
+        |         |       |       |       | 1.csv       | unparseable   | i   |
+    """)
+    assert rows(judged, "raw", "reject_reason") == [
+        ("a", "duplicate"),
+        ("b", "duplicate"),
+        ("c", None),
+        ("d", "duplicate"),
+        ("e", None),
+        ("f", "bad_value"),
+        ("g", None),
+        ("h", "missing_required"),
+        ("i", "unparseable"),
+    ]
+
+
+KNOWN = """
+    | item_id | title | text | language | content_hash | first_seen_day | last_seen_day | active | day        |
+    | old     | Chair | Chair | en      | ab           | 2026-01-01     | 2026-03-09    | true   | 2026-03-09 |
+    | both    | Stool | Stool | en      | cd           | 2026-02-01     | 2026-03-09    | true   | 2026-03-09 |
+    | gone    | Bench | Bench | en      | ef           | 2026-01-01     | 2026-02-01    | false  | 2026-03-09 |
+    | lost    | Couch | Couch | en      | 01           | 2024-01-01     | 2025-01-01    | false  | 2026-03-09 |
+"""  # noqa: E501
+TODAY = """
+    | item_id | title    | reject_reason |
+    | both    | Stool II |               |
+    | new     | Table    |               |
+    | old     | Chair    | not_allowed   |
+"""
+SEEN = ("item_id", "title", "first_seen_day", "last_seen_day", "active", "reject_reason")
+
+
+def test_absent_items_are_carried_and_inactive_when_the_export_is_the_whole_catalogue(build) -> None:
+    assert rows(build(TODAY, KNOWN), *SEEN) == [
+        ("both", "Stool II", "2026-02-01", "2026-03-10", True, None),
+        ("gone", "Bench", "2026-01-01", "2026-02-01", False, None),
+        ("new", "Table", "2026-03-10", "2026-03-10", True, None),
+        ("old", "Chair", "2026-01-01", "2026-03-09", False, None),
+        ("old", "Chair", "2026-03-10", "2026-03-10", True, "not_allowed"),
+    ]
+
+
+def test_absent_items_stay_active_for_as_long_as_the_shop_says(build) -> None:
+    active = dict(
+        rows(build(TODAY, KNOWN, delist_after_days=7).where("reject_reason is null"), "item_id", "active")
+    )
+    assert active == {"both": True, "gone": False, "new": True, "old": True}
+
+
+def test_only_carried_rows_have_no_raw_row(build) -> None:
+    found = rows(build(TODAY, KNOWN).where("raw is null and source_file is null"), "item_id")
+    assert found == [("gone",), ("old",)]

@@ -1,0 +1,43 @@
+"""What job tests share: tables and exports drawn in the test, with the columns of their contracts."""
+
+from collections.abc import Callable
+
+import pytest
+from drawn import table
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from nightmarket.contracts import Contracts, ddl
+
+Draw = Callable[[str, str], DataFrame]
+
+
+@pytest.fixture(scope="session")
+def drawn(spark, contracts: Contracts) -> Draw:
+    """``drawn("behaviour.events", "| event_id | … |")``: rows of a table, undrawn columns null."""
+
+    def draw(name: str, drawing: str) -> DataFrame:
+        return table(spark, ddl(contracts.tables[name]), drawing)
+
+    return draw
+
+
+@pytest.fixture(scope="session")
+def export(spark, contracts: Contracts) -> Draw:
+    """``export("events", "| event_id | … |")``: an export as the sources room hands it over.
+
+    Without a drawn ``raw`` or ``source_file`` the row as it came is its line of the drawing.
+    """
+
+    def draw(name: str, drawing: str) -> DataFrame:
+        more = "raw string, source_file string, reject_reason string, reject_detail string"
+        frame = table(spark, f"{ddl(contracts.sources[name])}, {more}", drawing)
+        cells = [F.coalesce(F.col(c).cast("string"), F.lit("")) for c in frame.columns if c != "raw"]
+        return frame.withColumns(
+            {
+                "raw": F.coalesce("raw", F.concat_ws(",", *cells)),
+                "source_file": F.coalesce("source_file", F.lit("export.csv")),
+            }
+        )
+
+    return draw

@@ -1,0 +1,100 @@
+"""``sources check``: every problem at once, samples without personal data."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+from nightmarket import sources
+from nightmarket.contracts import Contracts
+
+DAY = date(2024, 5, 1)
+
+
+def csv(columns: dict[str, str], files: str = "{day}.csv") -> dict[str, object]:
+    return {"files": files, "format": "csv", "columns": columns}
+
+
+def test_every_problem_at_once(spark, contracts: Contracts, shop_of, tmp_path: Path) -> None:
+    shop = shop_of(
+        events=csv({
+            "event_id": "eventid",
+            "event_name": "upper(name",
+            "event_at": "to_timestmp(at)",
+            "user_id": "usr",
+            "item": "x",
+            "quantity": "count(*)",
+            "price": "array(1)[name]",
+        }),
+        items=csv({"item_id": "id"}, "nowhere.csv"),
+        reviews={"files": "{day}.jsonl", "format": "jsonl",
+                 "columns": {"review_id": "idd", "item_id": "item", "text": "body.txt"}},
+    )  # fmt: skip
+    (tmp_path / "2024-05-01.csv").write_text("event_id,name,at,user\ne1,x,2024-05-01,u\n")
+    (tmp_path / "2024-05-01.jsonl").write_text('{"id": 1, "item": 2, "body": {"text": "x"}}\n')
+    report = sources.check(spark, shop, contracts, DAY, tmp_path)
+    text = "\n".join(report.problems)
+    assert not report.ok
+    for part in (
+        "no column 'eventid' in 2024-05-01.csv; did you mean 'event_id'?",
+        "events.event_name: Syntax error",
+        "to_timestmp",
+        "events.item: no such column in the contract; did you mean 'item_id'?",
+        "events.quantity: aggregates and explode",
+        "events.price: ",
+        "items gives no expression for title",
+        "no file of items for 2024-05-01: looked for nowhere.csv",
+        "reviews.review_id: no field 'idd' in the first 1 records; did you mean 'id'?",
+        "reviews.text: no field 'body.txt' in the first 1 records; did you mean 'text'?",
+    ):
+        assert part in text, text
+    assert "did you mean 'user'" in "\n".join(report.notes)
+    assert all("\n" not in problem for problem in report.problems)
+    assert f"shop.yaml:{shop.sources['events'].lines['item']}: " in text
+    assert all(problem in report.in_words() for problem in report.problems)
+
+
+def test_samples_mask_what_is_personal(spark, contracts: Contracts, shop_of, tmp_path: Path) -> None:
+    columns = {"event_id": "id", "event_name": "'search'", "event_at": "at", "user_id": "user", "query": "q"}
+    rows = [
+        "id,at,user,q",
+        *(f"e{n},2024-05-01,ann,secret" for n in range(3)),
+        "e9,soon,ann,secret",
+        "broken secret",
+    ]
+    (tmp_path / "2024-05-01.csv").write_text("\n".join(rows))
+    report = sources.check(spark, shop_of(events=csv(columns)), contracts, DAY, tmp_path)
+    assert report.ok, report.problems
+    found = report.sources["events"]
+    assert (found.sampled, found.rejected) == (5, {"bad_value": 1, "unparseable": 1})
+    assert {sample.reason for sample in report.samples} == {"bad_value", "unparseable"}
+    assert "secret" not in report.in_words()
+    assert "ann" not in report.in_words()
+    assert "'soon'" in report.in_words()
+
+
+def test_a_mapping_that_rejects_everything_is_a_problem(
+    spark, contracts: Contracts, shop_of, tmp_path: Path
+) -> None:
+    columns = {"event_id": "id", "event_name": "'search'", "event_at": "at"}
+    (tmp_path / "2024-05-01.csv").write_text("id,at\ne1,1.5.2024\ne2,2.5.2024\n")
+    report = sources.check(spark, shop_of(events=csv(columns)), contracts, DAY, tmp_path)
+    assert len(report.problems) == 1
+    assert (
+        "all 2 records sampled are rejected; first: bad_value, event_at: '1.5.2024' is not timestamp"
+        in report.problems[0]
+    )
+
+
+def test_unknown_parameters(spark, contracts: Contracts, tmp_path: Path) -> None:
+    path = tmp_path / "shop.yaml"
+    path.write_text(
+        "shop: S\ntimezone: UTC\ncurrency: EUR\n"
+        "sources: {items: {files: i.jsonl, format: jsonl, columns: {item_id: id, title: t}}}\n"
+        "parameters: {catalogue.items: {delist_after: 3}}\n"
+    )
+    (tmp_path / "i.jsonl").write_text(json.dumps({"id": 1, "t": "x"}))
+    shop = sources.load(path, contracts)
+    assert sources.check(spark, shop, contracts, DAY, tmp_path).ok
+    known = {"catalogue.items": ["delist_after_days"]}
+    report = sources.check(spark, shop, contracts, DAY, tmp_path, known)
+    assert "no parameter 'delist_after'; did you mean 'delist_after_days'?" in report.problems[0]

@@ -1,0 +1,44 @@
+"""Every job on a first night without a single row: it builds, and its frame is the one its contract names."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pyspark.sql import functions as F
+
+from nightmarket.contracts import Contracts, ddl
+from nightmarket.plan import Commits, Computed, Days, Export, Input, Latest, Previous, discover
+from nightmarket.warehouse.conform import JUDGED, conform
+
+ROOT = Path(__file__).resolve().parents[2]
+DAY = date(2026, 3, 10)
+
+
+def columns(asked: Input, own: str, contracts: Contracts) -> str:
+    match asked:
+        case Export(name):
+            return ddl(contracts.sources[name]) + "".join(f", {column} string" for column in JUDGED)
+        case Days(name, _) | Latest(name, _):
+            return ddl(contracts.tables[name])
+        case Previous() | Computed() | Commits():
+            return ddl(contracts.tables[own])
+    raise AssertionError(asked)
+
+
+@pytest.mark.parametrize("name", sorted(discover(ROOT)))
+def test_without_rows_a_job_builds_the_columns_of_its_contract(job, spark, contracts, name: str) -> None:
+    declared = job(name)
+    frames = {
+        parameter: spark.createDataFrame([], columns(asked, name, contracts))
+        for parameter, asked in declared.inputs.items()
+    }
+    tuning: dict = {"model": "stand-in"} if "model" in declared.parameters else {}
+    if declared.takes_day:
+        tuning["day"] = DAY
+    built = declared.build(**frames, **tuning)
+    if declared.rejects:
+        assert set(JUDGED) <= set(built.columns)
+        built = built.drop(*JUDGED)
+    if "day" not in built.columns:
+        built = built.withColumn("day", F.lit(DAY))
+    assert conform(built, contracts.tables[name]).collect() == []

@@ -1,0 +1,168 @@
+"""Judged rows: the table and its rejects are published together, and nothing is lost between them."""
+
+import pytest
+from drawn import rows
+from pyspark.sql import functions as F
+from stall import MONDAY, REJECTS, SALES
+
+from nightmarket.errors import AuditError, ContractError, WarehouseError
+from nightmarket.spark import counted, readings
+
+MORE = ", reject_reason string, reject_detail string, raw string, source_file string"
+JUDGED = """
+    | sale_id | pieces | weight | day        | reject_reason | reject_detail | raw | source_file |
+    | s1      | 1      | 0.5    | 2026-03-02 |               |               | a   | f.csv       |
+    | s2      | 2      | 0.5    | 2026-03-02 |               |               | b   | f.csv       |
+    | s3      |        |        | 2026-03-02 | bad_value     | pieces: 'x'   | c   | f.csv       |
+"""
+
+
+@pytest.fixture
+def judged(rows_of):
+    return rows_of(SALES, JUDGED, MORE)
+
+
+def found(open_warehouse, table, *columns):
+    return rows(open_warehouse().days(table, MONDAY, MONDAY), *columns)
+
+
+def crashed_between_the_two(open_warehouse, judged, run):
+    def crash(step):
+        if step == "publish stall.rejects":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        open_warehouse(after_step=crash).publish(SALES, judged, run(), rejects=REJECTS)
+
+
+def test_kept_rows_and_rejects_go_their_ways(open_warehouse, judged, run):
+    done = open_warehouse().publish(SALES, judged, run(), rejects=REJECTS, readings=lambda: {"rows_in": 3})
+    assert (done.table, done.rows_out, done.rows_rejected) == ("stall.sales", 2, 1)
+    assert found(open_warehouse, "stall.sales", "sale_id") == [("s1",), ("s2",)]
+    assert found(open_warehouse, "stall.rejects") == [
+        ("bad_value", "pieces: 'x'", "c", "f.csv", "2026-03-02")
+    ]
+    commits = open_warehouse().commits(MONDAY)
+    assert rows(commits, "table_name", "run_key", "rows_in", "rows_out", "rows_rejected") == [
+        ("stall.rejects", "first", 1, 1, 0),
+        ("stall.sales", "first", 3, 2, 1),
+    ]
+
+
+def test_a_day_that_rejects_nothing_any_more_clears_its_old_rejects(open_warehouse, judged, run):
+    open_warehouse().publish(SALES, judged, run(), rejects=REJECTS)
+    mended = judged.where(F.col("reject_reason").isNull())
+    open_warehouse().publish(SALES, mended, run(key="second"), rejects=REJECTS)
+    assert found(open_warehouse, "stall.rejects") == []
+    assert len(found(open_warehouse, "stall.sales")) == 2
+
+
+def test_judged_rows_are_computed_once(spark, open_warehouse, judged, run):
+    computed = spark.sparkContext.accumulator(0)
+
+    def count(batches):
+        for batch in batches:
+            computed.add(len(batch))
+            yield batch
+
+    watched = judged.mapInPandas(count, judged.schema)
+    open_warehouse().publish(SALES, watched, run(), rejects=REJECTS)
+    assert computed.value == 3
+    assert not watched.is_cached
+
+
+@pytest.mark.parametrize(("rows_in", "words"), [(4, "1 lost"), (2, "1 too many")])
+def test_rows_lost_between_source_and_tables_stop_both(open_warehouse, judged, run, rows_in, words):
+    with pytest.raises(AuditError) as failure:
+        open_warehouse().publish(SALES, judged, run(), rejects=REJECTS, readings=lambda: {"rows_in": rows_in})
+    assert (
+        f"stall.sales, 2026-03-02: {rows_in} rows came in, 2 would be published, 1 rejected: {words}"
+        in str(failure.value)
+    )
+    assert found(open_warehouse, "stall.sales") == []
+    assert found(open_warehouse, "stall.rejects") == []
+
+
+def test_carried_rows_came_in_on_another_day(open_warehouse, judged, run):
+    counts = {"rows_in": 2, "rows_carried": 1}
+    done = open_warehouse().publish(SALES, judged, run(), rejects=REJECTS, readings=lambda: counts)
+    assert (done.rows_out, done.rows_rejected) == (2, 1)
+
+
+def test_too_many_rejects_stop_the_table(open_warehouse, judged, run):
+    worse = judged.withColumn("reject_reason", F.expr("if(sale_id = 's1', null, 'duplicate')"))
+    with pytest.raises(AuditError, match=r"2 of 3 rows rejected \(66\.7%\); its contract allows 50\.0%"):
+        open_warehouse().publish(SALES, worse, run(), rejects=REJECTS)
+    assert found(open_warehouse, "stall.rejects") == []
+
+
+def test_a_reason_that_is_not_on_the_list_names_the_rejects_table(open_warehouse, judged, run):
+    odd = judged.withColumn("reject_reason", F.expr("if(sale_id = 's3', 'tired', null)"))
+    with pytest.raises(
+        AuditError, match=r"stall\.rejects, 2026-03-02: reason is none of bad_value, duplicate"
+    ):
+        open_warehouse().publish(SALES, odd, run(), rejects=REJECTS)
+
+
+def test_a_retry_after_a_crash_between_the_two_publishes_only_the_second(open_warehouse, judged, run):
+    crashed_between_the_two(open_warehouse, judged, run)
+    assert len(found(open_warehouse, "stall.rejects")) == 1
+    assert found(open_warehouse, "stall.sales") == []
+    steps = []
+    done = open_warehouse(after_step=steps.append).publish(
+        SALES, judged, run(), rejects=REJECTS, readings=lambda: {"rows_in": 3}
+    )
+    assert (done.rows_out, done.rows_rejected, done.already) == (2, 1, False)
+    # What the crash left of the rejects' branches is dropped, and nothing else is done to them.
+    assert [step for step in steps if "rejects" in step] == ["clear stall.rejects"]
+    assert open_warehouse().publish(SALES, judged, run(), rejects=REJECTS).already
+
+
+def other_rows(judged):
+    return judged.withColumns({"raw": F.lit("other"), "sale_id": F.concat("sale_id", F.lit("o"))})
+
+
+def test_a_retry_brings_its_rejects_along_when_another_run_replaced_them(open_warehouse, judged, run):
+    crashed_between_the_two(open_warehouse, judged, run)
+    open_warehouse().publish(SALES, other_rows(judged), run(key="other"), rejects=REJECTS)
+    done = open_warehouse().publish(SALES, judged, run(), rejects=REJECTS)
+    assert not done.already
+    assert found(open_warehouse, "stall.sales", "sale_id") == [("s1",), ("s2",)]
+    assert found(open_warehouse, "stall.rejects", "raw") == [("c",)]
+
+
+def test_a_retry_that_is_overtaken_does_not_put_its_rows_beside_others_rejects(open_warehouse, judged, run):
+    crashed_between_the_two(open_warehouse, judged, run)
+
+    def meanwhile(step):
+        if step == "audit stall.sales":
+            open_warehouse().publish(SALES, other_rows(judged), run(key="other"), rejects=REJECTS)
+
+    with pytest.raises(WarehouseError, match="another run published this day"):
+        open_warehouse(after_step=meanwhile).publish(SALES, judged, run(), rejects=REJECTS)
+    assert found(open_warehouse, "stall.sales", "sale_id") == [("s1o",), ("s2o",)]
+    assert found(open_warehouse, "stall.rejects", "raw") == [("other",)]
+
+
+def test_two_runs_of_a_day_at_once_end_with_rows_and_rejects_of_one(open_warehouse, judged, run):
+    def meanwhile(step):
+        if step == "seal stall.sales":
+            open_warehouse().publish(SALES, other_rows(judged), run(key="other"), rejects=REJECTS)
+
+    open_warehouse(after_step=meanwhile).publish(SALES, judged, run(), rejects=REJECTS)
+    assert found(open_warehouse, "stall.sales", "sale_id") == [("s1",), ("s2",)]
+    assert found(open_warehouse, "stall.rejects", "raw") == [("c",)]
+
+
+def test_rows_counted_where_they_flow_balance_with_what_is_published(open_warehouse, judged, run):
+    readings()  # what other tests left
+    done = open_warehouse().publish(
+        SALES, counted(judged, "rows_in"), run(), rejects=REJECTS, readings=readings
+    )
+    commits = open_warehouse().commits(MONDAY)
+    assert rows(commits.where("table_name = 'stall.sales'"), "rows_in", "rows_out") == [(3, done.rows_out)]
+
+
+def test_judged_rows_without_their_columns_are_refused(open_warehouse, judged, run):
+    with pytest.raises(ContractError, match="missing: raw, source_file"):
+        open_warehouse().publish(SALES, judged.drop("raw", "source_file"), run(), rejects=REJECTS)

@@ -1,0 +1,63 @@
+"""The grammar says what the record says, differently for different content, the same for the same."""
+
+import hashlib
+
+import pytest
+
+from nightmarket.content.grammar import describe
+from nightmarket.content.grounding import unsupported
+from nightmarket.content.record import Record
+
+DESK = Record(
+    "Writing Desk", "Nord", ("Home", "Desks"), {"material": "oak", "colour": "brown", "width_cm": "120"}
+)
+TEA = Record("龙井茶", "西湖", ("食品", "茶叶"), {"产地": "杭州", "净含量": "250克"})
+HASHES = [hashlib.sha256(str(n).encode()).hexdigest() for n in range(30)]
+
+
+@pytest.mark.parametrize(("record", "language"), [(DESK, "en"), (TEA, "zh")])
+def test_every_way_is_grounded_and_states_every_fact(record: Record, language) -> None:
+    texts = {describe(record, language, content_hash).text for content_hash in HASHES}
+    assert len(texts) == 3
+    for text in texts:
+        assert unsupported(text, record) == []
+        assert record.title in text
+        assert record.brand in text
+        assert record.category_path[-1] in text
+        assert all(value in text for value in record.attributes.values())
+
+
+def test_the_same_content_gets_the_same_text() -> None:
+    assert describe(DESK, "en", HASHES[0]) == describe(DESK, "en", HASHES[0])
+
+
+def test_facts_are_counted() -> None:
+    assert describe(DESK, "en", HASHES[0]).facts == 6
+    assert describe(Record("Lamp", attributes={"colour": "red"}), "en", HASHES[0]).facts == 2
+
+
+def test_a_title_alone_is_no_ground_for_a_description() -> None:
+    assert describe(Record("Lamp"), "en", HASHES[0]) is None
+
+
+def test_a_brand_in_the_title_is_not_said_twice() -> None:
+    text = describe(Record("Nord Lamp", "Nord", ("Lamps",)), "en", HASHES[0]).text
+    assert text.count("Nord") == 1
+
+
+def test_a_way_that_the_check_refuses_gives_place_to_the_plain_list() -> None:
+    """ "range" and "find" are facts of other items here, "this is" too: only the list of facts is left."""
+    text = describe(DESK, "en", HASHES[0], {"range", "in desks", "meet"}).text
+    assert text == "Writing Desk. Nord. Desks. Material: oak. Colour: brown. Width cm: 120."
+
+
+def test_nothing_is_said_when_even_the_list_is_refused() -> None:
+    assert describe(DESK, "en", HASHES[0], {"range", "in desks", "meet", "desk nord"}) is None
+
+
+def test_long_values_and_many_attributes_are_left_out() -> None:
+    attributes = {f"a{n}": "yes" for n in range(9)} | {"story": "x" * 61, "colour": "red"}
+    written = describe(Record("Lamp", attributes=attributes), "en", HASHES[0])
+    assert written.facts == 7
+    assert "red" in written.text
+    assert "xxx" not in written.text

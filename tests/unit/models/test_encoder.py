@@ -1,0 +1,245 @@
+"""Encoders: unit vectors in the texts' order, whatever the batches, and no text cut off."""
+
+import json
+import pickle
+import random
+import shutil
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nightmarket import models
+from nightmarket.errors import ModelError
+from nightmarket.models import StandInEncoder
+from nightmarket.models.registry import Model
+from nightmarket.models.transformer import TransformerEncoder
+from nightmarket.text import normalise
+
+TEXTS = [
+    "red dress",
+    "the red dress and the blue shirt",
+    "shoes",
+    "red  <b>dress</b>",
+    "",
+    "blue shirt and blue shoes " * 3,
+    "unknown words only",
+    "\x00\ud800",
+    "红色连衣裙",
+]
+EntryOf = Callable[..., Model]
+
+
+def reference(folder: Path, text: str, room: int = 16) -> np.ndarray:
+    """A text's vector by the definition, one window at a time, through transformers' own classes."""
+    import torch
+    from transformers import BertModel, PreTrainedTokenizerFast
+
+    tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(folder / "tokenizer.json"))
+    network = BertModel.from_pretrained(folder, add_pooling_layer=False).eval()
+    ids = (
+        tokenizer(text, add_special_tokens=False, truncation=False, padding=False)["input_ids"]
+        if text
+        else []
+    )
+    count = max(1, -(-len(ids) // room))
+    edges = [len(ids) * part // count for part in range(count + 1)]
+    total = np.zeros(16)
+    for begin, end in pairwise(edges):
+        with torch.no_grad():
+            states = network(torch.tensor([[0, 4, 5, *ids[begin:end], 1]])).last_hidden_state[0]
+        total += states.mean(0).numpy() * max(1, end - begin)
+    return total / np.linalg.norm(total)
+
+
+@pytest.fixture(scope="module")
+def encoder(tiny: Path, entry_of: EntryOf) -> TransformerEncoder:
+    return TransformerEncoder(entry_of(tiny), tiny, device="cpu")
+
+
+def test_vectors_are_those_of_the_definition(encoder: TransformerEncoder, tiny: Path) -> None:
+    vectors = encoder.encode(TEXTS)
+    assert vectors.dtype == np.float32
+    assert vectors.shape == (len(TEXTS), 16)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
+    for text, vector in zip(TEXTS, vectors, strict=True):
+        assert np.allclose(vector, reference(tiny, normalise(text)), atol=1e-5), text
+
+
+def test_a_long_text_is_read_to_its_end(encoder: TransformerEncoder, tiny: Path) -> None:
+    long = "red dress " * 40
+    for text in (long, long + "blue shoes " * 20, long + "shirt"):
+        (vector,) = encoder.encode([text])
+        assert np.allclose(vector, reference(tiny, text.strip()), atol=1e-5)
+    one, other = encoder.encode([long + "and a blue shirt", long + "and red the the"])
+    assert np.abs(one - other).max() > 1e-3
+
+
+def test_the_first_token_stands_for_a_text_where_the_model_says_so(tiny: Path, entry_of: EntryOf) -> None:
+    import torch
+    from transformers import BertModel
+
+    (vector,) = TransformerEncoder(entry_of(tiny, pooling="cls"), tiny, device="cpu").encode(["red dress"])
+    network = BertModel.from_pretrained(tiny, add_pooling_layer=False).eval()
+    with torch.no_grad():
+        first = network(torch.tensor([[0, 4, 5, 6, 8, 1]])).last_hidden_state[0, 0].numpy()
+    assert np.allclose(vector, first / np.linalg.norm(first), atol=1e-5)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.sampled_from(TEXTS), max_size=12), st.sampled_from([1, 16, 50, 4096]), st.randoms())
+def test_a_vector_depends_on_its_text_alone(
+    tiny: Path,
+    entry_of: EntryOf,
+    encoder: TransformerEncoder,
+    texts: list[str],
+    budget: int,
+    shuffled: random.Random,
+) -> None:
+    alone = {text: encoder.encode([text])[0] for text in set(texts)}
+    shuffled.shuffle(texts)
+    before, encoder._budget = encoder._budget, budget
+    try:
+        vectors = encoder.encode(texts)
+    finally:
+        encoder._budget = before
+    assert vectors.shape == (len(texts), 16)
+    for text, vector in zip(texts, vectors, strict=True):
+        assert np.allclose(vector, alone[text], atol=1e-5)
+
+
+def test_batches_stay_within_the_budget_and_equal_texts_are_computed_once(
+    encoder: TransformerEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[int]] = []
+    pooled = encoder._pooled
+
+    def watched(batch: list) -> np.ndarray:
+        seen.append([len(window.tokens) for window in batch])
+        return pooled(batch)
+
+    monkeypatch.setattr(encoder, "_pooled", watched)
+    monkeypatch.setattr(encoder, "_budget", 40)
+    encoder.encode(["red dress", " red\tdress", "<p>red dress</p>", *TEXTS, *TEXTS])
+    assert all(len(sizes) * max(sizes) <= 40 for sizes in seen)
+    assert [sizes for sizes in seen if sizes != sorted(sizes, reverse=True)] == []
+    # Seven different texts; the one of 15 words and 3 of prefix and marks fits one window.
+    assert sum(len(sizes) for sizes in seen) == len({normalise(text) for text in TEXTS})
+
+
+def test_the_prefix_goes_before_every_text(encoder: TransformerEncoder, tiny: Path) -> None:
+    assert np.array_equal(encoder.encode(["red dress"]), encoder.encode(["red dress"], prefix="query: "))
+    (bare,) = encoder.encode(["query: red dress"], prefix="")
+    assert np.allclose(bare, encoder.encode(["red dress"])[0], atol=1e-6)
+    assert not np.allclose(encoder.encode(["red dress"], prefix="")[0], bare, atol=1e-3)
+
+
+@pytest.mark.parametrize("which", ["tiny", "stand-in"])
+def test_a_language_the_model_does_not_name_is_refused(encoder: TransformerEncoder, which: str) -> None:
+    asked = encoder if which == "tiny" else models.load("stand-in")
+    unnamed = "zh" if which == "tiny" else "tlh"
+    assert asked.encode(["red", "12"], languages=["en", "und"]).shape[0] == 2
+    with pytest.raises(ModelError, match=f"does not name {unnamed} among its languages, and 1 of 2 texts"):
+        asked.encode(["red", "红"], languages=["en", unnamed])
+    with pytest.raises(ValueError, match="2 texts and 1 languages"):
+        asked.encode(["red", "红"], languages=["en"])
+
+
+def test_nothing_in_nothing_out(encoder: TransformerEncoder) -> None:
+    assert encoder.encode([]).shape == (0, 16)
+    assert StandInEncoder().encode([]).shape == (0, 64)
+
+
+def damaged(tiny: Path, folder: Path, *, config: dict | None = None) -> Path:
+    copy = folder / "copy"
+    shutil.copytree(tiny, copy)
+    if config is not None:
+        settings = json.loads((copy / "config.json").read_text())
+        (copy / "config.json").write_text(json.dumps(settings | config))
+    return copy
+
+
+def test_pickled_weights_are_refused(tiny: Path, tmp_path: Path, entry_of: EntryOf) -> None:
+    copy = damaged(tiny, tmp_path)
+    (copy / "model.safetensors").rename(copy / "kept")
+    (copy / "pytorch_model.bin").write_bytes(pickle.dumps({"weights": 1}))
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        TransformerEncoder(entry_of(copy), copy, device="cpu")
+
+
+def test_code_of_the_model_is_never_run(tiny: Path, tmp_path: Path, entry_of: EntryOf) -> None:
+    copy = damaged(
+        tiny,
+        tmp_path,
+        config={"model_type": "mine", "auto_map": {"AutoConfig": "mine.C", "AutoModel": "mine.M"}},
+    )
+    ran = tmp_path / "ran"
+    (copy / "mine.py").write_text(f"open({str(ran)!r}, 'w').close()\n")
+    with pytest.raises(ModelError, match="without running code of its own"):
+        TransformerEncoder(entry_of(copy), copy, device="cpu")
+    assert not ran.exists()
+
+
+def test_weights_that_do_not_fit_are_refused(tiny: Path, tmp_path: Path, entry_of: EntryOf) -> None:
+    with pytest.raises(ModelError, match="16 dimensions, but its entry says 32"):
+        TransformerEncoder(entry_of(tiny, dimension=32), tiny, device="cpu")
+    copy = damaged(tiny, tmp_path, config={"num_hidden_layers": 2})
+    with pytest.raises(ModelError, match=r"lacks 16 tensors, first encoder\.layer\.1"):
+        TransformerEncoder(entry_of(copy), copy, device="cpu")
+
+
+def test_a_folder_of_yours_is_loaded_by_name_and_checked(
+    tiny: Path, tmp_path: Path, entry_of: EntryOf
+) -> None:
+    shutil.copytree(tiny, tmp_path / "mine")
+    entry = entry_of(tmp_path / "mine")
+    lines = [
+        "mine:",
+        "  {kind: encoder, languages: [en], dimension: 16, pooling: mean, prefix: '', max_length: 20,",
+        "   licence: MIT, origin: {kind: folder, path: mine},",
+        f"   files: {json.dumps(dict(entry.files))}}}",
+    ]
+    (tmp_path / "registry.yaml").write_text("\n".join(lines))
+    loaded = models.load("mine", tmp_path)
+    assert loaded is models.load("mine", tmp_path) is models.loader("mine", tmp_path)()
+    assert loaded.encode(["red"]).shape == (1, 16)
+    (tmp_path / "mine" / "tokenizer_config.json").write_text("{}")
+    with pytest.raises(ModelError, match="is not the file pinned"):
+        models.prepare("mine", tmp_path)
+
+
+def test_the_stand_in_is_stable_and_texts_that_share_words_are_similar() -> None:
+    encoder = models.load("stand-in")
+    assert encoder is models.load("stand-in")
+    red, same, near, far, empty = encoder.encode(
+        ["red dress", "Red <b>dress</b>", "red dresses", "steel bottle", ""]
+    )
+    assert np.array_equal(red, same)
+    assert red @ near > 0.6 > 0.4 > red @ far
+    assert np.linalg.norm(empty) == pytest.approx(1)
+    # The same on every machine: these places and signs are the hash's own.
+    assert np.flatnonzero(encoder.encode(["a"])[0]).tolist() == PLACES_OF_A
+    assert (encoder.name, encoder.dimension, len(encoder.digest)) == ("stand-in", 64, 64)
+
+
+PLACES_OF_A = [0, 15, 36, 53]
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(st.characters(exclude_categories=()), max_size=30), max_size=6))
+def test_any_text_gets_a_unit_vector(texts: list[str]) -> None:
+    vectors = StandInEncoder().encode(texts)
+    assert vectors.shape == (len(texts), 64)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize(("variable", "name"), [("", "multilingual-e5-small"), ("stand-in", "stand-in")])
+def test_the_default_comes_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, variable: str, name: str
+) -> None:
+    monkeypatch.setenv("NIGHTMARKET_ENCODER", variable)
+    assert models.default_name() == name

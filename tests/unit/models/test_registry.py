@@ -1,0 +1,128 @@
+"""The registry: every entry whole, every file pinned, nothing that could hold code."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from nightmarket.errors import ModelError
+from nightmarket.models import DEFAULT, model, models
+from nightmarket.text import language
+
+
+def test_the_known_models() -> None:
+    known = models()
+    assert list(known) == ["multilingual-e5-small", "all-minilm-l6-v2", "stand-in"]
+    default = known[DEFAULT]
+    assert (default.dimension, default.prefix, default.licence) == (384, "query: ", "MIT")
+    assert {"en", "zh", "ja", "no", "pt"} <= default.languages
+    assert known["all-minilm-l6-v2"].languages == {"en"}
+    assert known["stand-in"].languages == default.languages
+    assert len({entry.digest for entry in known.values()}) == 3
+
+
+def test_the_default_names_every_language_that_can_be_found() -> None:
+    texts = [
+        "dress",
+        "连衣裙",
+        "ワンピースのセール",
+        "원피스",
+        "платье",
+        "الفستان",
+        "ชุดเดรส",
+        "φόρεμα",
+        "שמלה",
+        "पोशाक",
+    ]
+    found = {language(text) for text in texts}
+    assert len(found) == len(texts)
+    assert found <= model(DEFAULT).languages
+
+
+def test_the_digest_changes_with_whatever_decides_a_vector() -> None:
+    from dataclasses import replace
+
+    entry = model(DEFAULT)
+    changed = [
+        replace(entry, pooling="cls"),
+        replace(entry, max_length=256),
+        replace(entry, files={**entry.files, "tokenizer.json": "0" * 64}),
+    ]
+    assert len({entry.digest, *(other.digest for other in changed)}) == 4
+    assert replace(entry, languages=frozenset({"en"}), licence="other").digest == entry.digest
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(
+        ModelError, match=r"no model named 'bert'; known are multilingual-e5-small, all-minilm-l6-v2"
+    ):
+        model("bert")
+
+
+GOOD = {
+    "kind": "encoder",
+    "languages": ["en"],
+    "dimension": 8,
+    "pooling": "mean",
+    "prefix": "",
+    "max_length": 64,
+    "licence": "MIT",
+    "origin": {"kind": "folder", "path": "mine"},
+    "files": {"config.json": "a" * 64, "model.safetensors": "b" * 64, "tokenizer.json": "c" * 64},
+}
+
+
+def added(folder: Path, **changes: object) -> Path:
+    (folder / "registry.yaml").write_text(yaml.safe_dump({"mine": GOOD | changes}))
+    return folder
+
+
+def test_a_shop_adds_a_model_in_one_entry(tmp_path: Path) -> None:
+    assert model("mine", added(tmp_path)).origin.path == "mine"
+    hub = {"kind": "hub", "repository": "intfloat/multilingual-e5-base", "revision": "0" * 40}
+    assert model("mine", added(tmp_path, origin=hub)).origin.repository == "intfloat/multilingual-e5-base"
+    assert "mine" not in models()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"files": GOOD["files"] | {"pytorch_model.bin": "d" * 64}}, "can run code when opened"),
+        ({"files": GOOD["files"] | {"model.pkl": "d" * 64}}, "can run code when opened"),
+        ({"files": GOOD["files"] | {"../x.json": "d" * 64}}, "may not be part"),
+        ({"files": GOOD["files"] | {"vocab.txt": "beef"}}, "64 hexadecimal"),
+        ({"files": {"config.json": "a" * 64}}, "must pin"),
+        ({"colour": "red"}, "unknown colour"),
+        ({"pooling": "max"}, "pooling mean or cls"),
+        ({"max_length": 4}, "at least 16"),
+        ({"languages": [False]}, "Norwegian"),
+        ({"origin": {"kind": "ftp"}}, "kind must be one of"),
+        ({"origin": {"kind": "hub", "repository": "a/b"}}, "has the keys repository, revision"),
+        ({"origin": {"kind": "folder", "path": 3}}, "must be a text"),
+    ],
+)
+def test_a_bad_entry_is_refused_with_its_place(tmp_path: Path, changes: dict, said: str) -> None:
+    with pytest.raises(ModelError, match=said) as error:
+        models(added(tmp_path, **changes))
+    assert "registry.yaml, entry 'mine'" in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["[", "- a\n- b", "stand-in: {}", "mine: 3", "Mine!: {}"])
+def test_a_bad_file_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "registry.yaml").write_text(text)
+    with pytest.raises(ModelError, match=r"registry\.yaml"):
+        models(tmp_path)
+
+
+def test_a_taken_name_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "registry.yaml").write_text(yaml.safe_dump({"stand-in": GOOD}))
+    with pytest.raises(ModelError, match="taken"):
+        models(tmp_path)
+
+
+def test_importing_the_room_loads_no_torch() -> None:
+    code = "import sys, nightmarket.models\nprint({'torch', 'transformers', 'pyspark'} & {*sys.modules})"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "set()"

@@ -1,0 +1,74 @@
+"""Each person's best: tastes, borrowed tastes and popularity, and never what was bought."""
+
+import numpy as np
+
+from nightmarket.recommend.shelf import Shelf, recommend, stock
+
+
+def ids(*names: str) -> np.ndarray:
+    return np.array(names, object)
+
+
+def shelf(**changes) -> Shelf:
+    parts = {
+        "learnt": ids("tea", "mug", "cup"),
+        "learnt_factors": np.array([[3, 0], [0, 1], [0, 2]], np.float32),
+        "embedded": ids("mug", "tea", "pot", "jar"),
+        "embeddings": np.array([[0, 1], [1, 0], [1, 0], [0, 1]], np.float32),
+        "wanted": ids("tea", "mug", "cup", "old"),
+        "weights": np.array([2.0, 4.0, 4.0, 0.0]),
+    }
+    return stock(**{**parts, **changes})
+
+
+def test_new_items_stand_beside_their_twins() -> None:
+    stocked = shelf()
+    assert list(stocked.items) == ["cup", "jar", "mug", "pot", "tea"]
+    np.testing.assert_allclose(stocked.factors, [[0, 2], [0, 1], [0, 1], [3, 0], [3, 0]], atol=1e-3)
+    assert list(stocked.is_new) == [False, True, False, True, False]
+
+
+def test_popularity_is_a_share_of_the_most_wanted_with_ties_by_id() -> None:
+    stocked = shelf()
+    assert list(stocked.popular) == ["cup", "mug", "tea"]
+    np.testing.assert_allclose(stocked.popularity, [1, 1, 0.5])
+
+
+def told(ranking, person: int) -> list[tuple]:
+    return [
+        (int(rank), item, round(float(score), 3), source)
+        for who, rank, item, score, source in zip(
+            ranking.person, ranking.rank, ranking.item, ranking.score, ranking.source, strict=True
+        )
+        if who == person
+    ]
+
+
+def test_each_person_gets_the_best_not_bought() -> None:
+    ranking = recommend(
+        shelf(),
+        tastes=[np.array([1, 0.1], np.float32), None, np.array([0, 1], np.float32), None],
+        bought=[["tea"], ["mug", "gone"], ["cup", "mug"], []],
+        count=2,
+    )
+    assert told(ranking, 0) == [(1, "pot", 3.0, "similar"), (2, "cup", 0.2, "als")]
+    assert told(ranking, 1) == [(1, "cup", 1.0, "popular"), (2, "tea", 0.5, "popular")]
+    assert told(ranking, 2) == [(1, "jar", 1.0, "similar"), (2, "pot", 0.0, "similar")]
+    assert told(ranking, 3) == [(1, "cup", 1.0, "popular"), (2, "mug", 1.0, "popular")]
+
+
+def test_a_shop_where_nothing_was_touched_yet_recommends_nothing() -> None:
+    nothing = np.zeros((0, 1), np.float32)
+    stocked = shelf(learnt=ids(), learnt_factors=nothing, wanted=ids(), weights=np.zeros(0))
+    assert len(stocked.items) == 0
+    assert len(recommend(stocked, [None], [[]], 20).person) == 0
+
+
+def test_nobody_to_recommend_to() -> None:
+    assert len(recommend(shelf(), [], [], 20).person) == 0
+
+
+def test_without_embeddings_only_learnt_items_stand_on_the_shelf() -> None:
+    stocked = shelf(embedded=ids(), embeddings=np.zeros((0, 1), np.float32))
+    assert list(stocked.items) == ["cup", "mug", "tea"]
+    assert not stocked.is_new.any()

@@ -1,0 +1,102 @@
+"""How numbers and times are said."""
+
+from datetime import date, datetime, timezone
+
+import pytest
+
+from nightmarket.report import wording as say
+
+DAY = date(2026, 11, 1)
+
+
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (None, "–"),
+        (0, "0.0 s"),
+        (9.94, "9.9 s"),
+        (9.96, "10 s"),
+        (59.6, "1 min 00 s"),
+        (3599.7, "1 h 00 min"),
+        (7384, "2 h 03 min"),
+    ],
+)
+def test_duration(seconds, said):
+    assert plain(say.duration(seconds)) == said
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(None, "–"), (0, "0 B"), (999, "999 B"), (1_540, "1.5 kB"), (240_000, "240 kB"), (3.2e12, "3.2 TB")],
+)
+def test_size(number, said):
+    assert plain(say.size(number)) == said
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "said"),
+    [
+        (0, 10, "0 %"),
+        (1, 0, "0 %"),
+        (1, 1_000_000, "under 0.01 %"),
+        (4, 1000, "0.40 %"),
+        (27, 1000, "2.7 %"),
+        (5, 5, "100.0 %"),
+    ],
+)
+def test_share(part, whole, said):
+    assert plain(say.share(part, whole)) == said
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "said"),
+    [
+        (10, None, ""),
+        (10, 0, ""),
+        (10, 10, "same"),
+        (105, 100, "+5.0 %"),
+        (95, 100, "−5.0 %"),
+        (5000, 2, "×2,500"),
+        (None, 3, ""),
+    ],
+)
+def test_change(now, before, said):
+    assert plain(say.change(now, before)) == said
+
+
+def test_freshness_counts_nights():
+    assert [say.freshness(d, DAY) for d in (DAY, date(2026, 10, 31), date(2026, 10, 25), None)] == [
+        "tonight", "1 day old", "7 days old", "never published",
+    ]  # fmt: skip
+
+
+def test_days_are_said_in_both_languages():
+    assert say.long_day(DAY) == "Sunday 1 November 2026"
+    assert say.chinese_day(DAY) == "2026年11月1日 星期日"
+
+
+def test_a_clock_is_the_shops():
+    assert say.clock(datetime(2026, 7, 1, 23, 30, tzinfo=timezone.utc), "Asia/Shanghai") == "07:30:00"  # noqa: UP017
+
+
+def test_reasons_of_every_reject_table_are_explained_in_both_languages(contracts):
+    for contract in contracts.tables.values():
+        if contract.name == "rejects":
+            for code in contract.column("reason").allowed:
+                english, chinese = say.reason(code)
+                assert english != code.replace("_", " ") or code not in say.REASONS
+                assert chinese, (
+                    f"{contract.table} has the reason {code}, which the page cannot say in Chinese"
+                )
+
+
+def test_an_unknown_reason_is_said_plainly():
+    assert say.reason("too_short") == ("too short", "")
+
+
+def test_joined():
+    assert [say.joined(list(x)) for x in ("", "a", "ab", "abc")] == ["", "a", "a and b", "a, b and c"]

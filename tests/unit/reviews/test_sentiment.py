@@ -1,0 +1,134 @@
+"""Sentiment: a planted direction is found, and its probabilities mean what they say."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nightmarket.errors import ModelError
+from nightmarket.reviews.sentiment import MINIMUM_OF_EACH, Classifier, brier, calibration_error, train
+
+DIMENSION = 24
+
+
+def reviews(count: int, seed: int, *, sharpness: float = 3.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Vectors, stars, and the planted probability that each writer is glad.
+
+    Unit vectors in a narrow cone, as an encoder's are; gladness lies along one direction across it.
+    """
+    random = np.random.default_rng(seed)
+    # What is planted belongs to the world, not to the sample.
+    world = np.random.default_rng(99)
+    direction = world.normal(size=DIMENSION)
+    direction /= np.linalg.norm(direction)
+    raw = random.normal(size=(count, DIMENSION))
+    glad = 1 / (1 + np.exp(-sharpness * (raw @ direction) - 0.7))
+    drawn = random.random(count)
+    stars = np.where(drawn < glad, random.integers(4, 6, count), random.integers(1, 3, count))
+    stars[random.random(count) < 0.1] = 3
+    vectors = 10 * np.ones(DIMENSION) + raw
+    return vectors / 60, stars, glad
+
+
+def test_a_planted_direction_is_found_and_its_probabilities_are_right() -> None:
+    vectors, stars, _ = reviews(6000, 1)
+    unseen, their_stars, glad = reviews(6000, 2)
+    classifier = train(vectors, stars, seed=0)
+    said = classifier.positive(unseen)
+    kept = their_stars != 3
+    happened = their_stars[kept] >= 4
+    assert np.mean((said[kept] >= 0.5) == happened) > np.mean((glad[kept] >= 0.5) == happened) - 0.02
+    assert np.corrcoef(said, glad)[0, 1] > 0.98
+    assert calibration_error(said[kept], happened) < 0.03
+    assert brier(said[kept], happened) < brier(glad[kept], happened) + 0.01
+
+
+def test_texts_that_say_nothing_get_the_share_of_glad_reviews() -> None:
+    random = np.random.default_rng(5)
+    vectors = random.normal(size=(4000, DIMENSION))
+    stars = np.where(random.random(4000) < 0.8, 5, 1)
+    said = train(vectors, stars).positive(random.normal(size=(2000, DIMENSION)))
+    assert abs(said.mean() - 0.8) < 0.03
+    assert said.std() < 0.1
+
+
+def test_the_same_reviews_give_the_same_classifier() -> None:
+    vectors, stars, _ = reviews(400, 3)
+    one, two, other = (train(vectors, stars, seed=seed) for seed in (1, 1, 2))
+    assert np.array_equal(one.weights, two.weights)
+    assert (one.bias, one.slope, one.intercept) == (two.bias, two.slope, two.intercept)
+    assert one.slope != other.slope
+
+
+def test_three_stars_teach_nothing() -> None:
+    vectors, stars, _ = reviews(400, 3)
+    taught = stars != 3
+    all_of_them, without = train(vectors, stars), train(vectors[taught], stars[taught])
+    assert np.array_equal(all_of_them.weights, without.weights)
+    assert (all_of_them.glad, all_of_them.disappointed) == (int((stars >= 4).sum()), int((stars <= 2).sum()))
+
+
+@pytest.mark.parametrize("stars", [[5] * 100, [1] * 100, [3] * 100, [5] * 90 + [1] * (MINIMUM_OF_EACH - 1)])
+def test_too_few_of_a_kind_is_said_in_a_sentence(stars: list[int]) -> None:
+    vectors = np.random.default_rng(0).normal(size=(len(stars), DIMENSION))
+    with pytest.raises(ModelError, match=r"at least 20 of each are needed\. Read reviews of more days"):
+        train(vectors, stars)
+
+
+def test_the_minimum_is_enough() -> None:
+    random = np.random.default_rng(0)
+    stars = np.array([5] * MINIMUM_OF_EACH + [1] * MINIMUM_OF_EACH)
+    vectors = random.normal(size=(len(stars), DIMENSION)) + 3 * (stars >= 4)[:, None]
+    assert ((train(vectors, stars).positive(vectors) > 0.5) == (stars >= 4)).all()
+
+
+def test_a_dimension_that_never_varies_does_no_harm() -> None:
+    vectors, stars, _ = reviews(400, 3)
+    vectors[:, 0] = 0.25
+    said = train(vectors, stars).positive(vectors)
+    assert np.isfinite(said).all()
+
+
+def test_shapes_that_do_not_fit_are_refused() -> None:
+    vectors, stars, _ = reviews(100, 3)
+    with pytest.raises(ValueError, match="shape"):
+        train(vectors, stars[:-1])
+    with pytest.raises(ValueError, match="24 dimensions"):
+        train(vectors, stars).positive(vectors[:, :5])
+    vectors[0, 0] = np.nan
+    stars[0] = 5
+    with pytest.raises(ValueError, match="not finite"):
+        train(vectors, stars)
+
+
+@settings(deadline=None)
+@given(st.floats(-1e9, 1e9))
+def test_a_probability_stays_one_however_far_out_the_text(far: float) -> None:
+    one = np.ones(2)
+    classifier = Classifier(0 * one, one, one, 0.0, -1.0, 0.0, 20, 20)
+    (said,) = classifier.positive([[far, far]])
+    assert 0 <= said <= 1
+    assert said == pytest.approx(1 / (1 + np.exp(-np.clip(2 * far, -500, 500))))
+
+
+@pytest.mark.parametrize(
+    ("stated", "happened", "error", "score"),
+    [
+        ([0.0, 1.0], [0, 1], 0.0, 0.0),
+        ([1.0, 0.0], [0, 1], 1.0, 1.0),
+        ([0.75] * 4, [1, 1, 1, 0], 0.0, 0.1875),
+        ([0.75] * 4, [0, 0, 0, 0], 0.75, 0.5625),
+        # Two bins: 0.25 stated of 0 in three rows, 0.9 stated of 1 in one.
+        ([0.25, 0.25, 0.25, 0.9], [0, 0, 0, 1], 0.2125, 0.049375),
+    ],
+)
+def test_calibration_by_hand(stated: list[float], happened: list[int], error: float, score: float) -> None:
+    assert calibration_error(stated, happened) == pytest.approx(error)
+    assert brier(stated, happened) == pytest.approx(score)
+
+
+def test_what_is_no_probability_is_refused() -> None:
+    with pytest.raises(ValueError, match="outside"):
+        calibration_error([1.2], [1])
+    with pytest.raises(ValueError, match="no probabilities"):
+        brier([], [])
