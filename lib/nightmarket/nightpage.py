@@ -91,16 +91,11 @@ def _tables(
                 TableNight(name, title, "waiting" if waits_for else "missing", newest, waits_for=waits_for)
             )
             continue
-        rejects = plan.jobs[name].rejects is not None
-        tables.append(_published(name, title, day, commit, before.get(name), rejects=rejects))
+        tables.append(_published(name, title, day, commit, before.get(name)))
     return tuple(tables)
 
 
-def _published(
-    name: str, title: str, day: date, commit: Row, before: Row | None, *, rejects: bool
-) -> TableNight:
-    computed, reused = commit.model_rows_computed, commit.model_rows_reused
-    asked = bool(computed or reused)  # a table without a model counts no texts, which is not 0 texts
+def _published(name: str, title: str, day: date, commit: Row, before: Row | None) -> TableNight:
     return TableNight(
         name,
         title,
@@ -111,11 +106,11 @@ def _published(
         seconds=commit.seconds,
         rows_in=commit.rows_in,
         rows_out=commit.rows_out,
-        rows_rejected=commit.rows_rejected if rejects else None,
+        rows_rejected=commit.rows_rejected,
         rows_before=before.rows_out if before else None,
         bytes=commit.bytes,
-        model_rows_computed=computed if asked else None,
-        model_rows_reused=reused if asked else None,
+        model_rows_computed=commit.model_rows_computed,
+        model_rows_reused=commit.model_rows_reused,
     )
 
 

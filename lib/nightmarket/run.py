@@ -61,13 +61,24 @@ def run_table(table: str, day: date, run_key: str) -> "Published":
         rows = sources.read(spark, shop, promised, name, day, project.landing())
         return counted(rows, "rows_in")
 
-    frames = {name: _frame(asked, declared, day, warehouse, export) for name, asked in declared.inputs.items()}
+    frames = {
+        name: _frame(asked, declared, day, warehouse, export) for name, asked in declared.inputs.items()
+    }
     if declared.takes_day:
         parameters["day"] = day
     # The day is stamped here: a job decides rows, never the day they are of.
     built = declared.build(**frames, **parameters).withColumn("day", F.lit(day))
     rejects = promised.tables[declared.rejects] if declared.rejects else None
-    return warehouse.publish(promised.tables[table], built, run, rejects=rejects, readings=readings)
+    try:
+        return warehouse.publish(promised.tables[table], built, run, rejects=rejects, readings=readings)
+    except NightMarketError:
+        raise
+    except Exception as error:
+        # An export can turn out damaged only while Spark reads it, which is now.
+        damaged = sources.explained(error)
+        if damaged is None:
+            raise
+        raise damaged from error
 
 
 def _parameters(declared: Job, named: Mapping[str, Any], where: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A whole night of the demo shop, table by table in one Spark session: what a rerun and a next day must keep."""
+"""A whole night of the demo shop, table by table in one session: what a rerun and a next day must keep."""
 
 import json
 import os
@@ -51,10 +51,8 @@ def rows(spark, table: str, day: date) -> list:
 
 def commit(spark, table: str) -> dict[str, str]:
     """The summary of the commit that readers of the table see."""
-    head = spark.sql(
-        f"SELECT s.summary FROM {table}.snapshots s JOIN {table}.refs r USING (snapshot_id) WHERE r.name = 'main'"
-    )
-    return dict(head.first().summary)
+    main = spark.table(f"{table}.refs").where("name = 'main'")
+    return dict(spark.table(f"{table}.snapshots").join(main, "snapshot_id").select("summary").first()[0])
 
 
 def test_every_table_is_published_with_rows(night: dict[str, list]) -> None:

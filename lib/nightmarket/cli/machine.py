@@ -1,5 +1,6 @@
-"""Commands about this machine: doctor, env."""
+"""Commands about this machine: doctor, env, airflow."""
 
+import argparse
 import os
 import shlex
 
@@ -18,6 +19,11 @@ def add(commands: Commands) -> None:
         commands, "env", env, "print the environment in which spark-submit, pyspark and airflow work here",
         'eval "$(nightmarket env)"',
     )  # fmt: skip
+    made = command(
+        commands, "airflow", airflow, "run airflow in the environment of this machine's nights",
+        "nightmarket airflow standalone",
+    )  # fmt: skip
+    made.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT", help="what airflow takes")
 
 
 def doctor(asked: Asked) -> int:
@@ -39,6 +45,12 @@ def doctor(asked: Asked) -> int:
         return 1
     screen.print("A night can run here.")
     return 0
+
+
+def airflow(asked: Asked) -> int:
+    from nightmarket import night
+
+    return night.call(asked.arguments)
 
 
 def env(asked: Asked) -> int:

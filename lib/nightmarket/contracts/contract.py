@@ -60,7 +60,8 @@ class Contract:
     maximum_drop: float | None
     """Largest share by which a day may fall short of the newest day before it (0.5: half); None: any."""
     maximum_reject_rate: float | None
-    """Largest share of rows in that may be rejected before the table stops; None when it has no rejects."""
+    """Largest share of rows in that may be unusable before the table stops; repeats (reasons that begin with
+    ``duplicate``) do not count, for they lose nothing. None when the table has no rejects."""
     path: Path
 
     @property

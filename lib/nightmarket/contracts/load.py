@@ -79,7 +79,7 @@ def _validator() -> Any:
     return validator_for(schema)(schema)
 
 
-def _violations(document: dict[str, Any], node: yaml.Node) -> Iterator[tuple[int, str]]:
+def _violations(document: dict[str, Any], node: yaml.Node | None) -> Iterator[tuple[int, str]]:
     """What the standard's schema refuses, as (line, sentence); unknown keys one by one with their place."""
     for error in _validator().iter_errors(document):
         at = list(error.absolute_path)
@@ -214,9 +214,9 @@ def _keys_at(document: Any, at: list[Any]) -> list[str]:
     return list(document) if isinstance(document, dict) else []
 
 
-def _line(node: yaml.Node, at: list[Any]) -> int:
+def _line(node: yaml.Node | None, at: list[Any]) -> int:
     """Line of the key or entry at a path, or of the deepest part of it that exists."""
-    line = node.start_mark.line + 1
+    line = node.start_mark.line + 1 if node else 1
     for part in at:
         if isinstance(node, yaml.MappingNode):
             pair = next((p for p in node.value if p[0].value == str(part)), None)

@@ -88,20 +88,21 @@ def listings(shop: Shop, day: date) -> Listings:
     _later_roles(shop, product, language, twin)
     products = int(product.max()) + 1
     kind = np.arange(products) % len(KINDS)
-    draw = _per_number(shop, "products", products, 3)
+    place, rank, _ = _planned(shop, products)
+    draw = _per_number(shop, "products", products, 1)
     numbers = np.arange(later) // new_per_day(shop)
     life = _per_number(shop, "lives", total, 1)[:, 0]
     begins = np.concatenate([np.full(shop.items, 0), shop.opening.toordinal() + 1 + numbers])
     age = np.maximum(begins, shop.opening.toordinal())
     turns = shop.rng("turns").permutation(shop.items) % REWORD_EVERY
-    cost = _KIND_LOW[kind] * (_KIND_HIGH[kind] / _KIND_LOW[kind]) ** (draw[:, 1] % 10_000 / 10_000)
+    cost = _KIND_LOW[kind] * (_KIND_HIGH[kind] / _KIND_LOW[kind]) ** (draw[:, 0] % 10_000 / 10_000)
     return Listings(
         product=product,
         language=language,
         twin=twin,
         original=original,
         kind=kind[product],
-        brand=((_KIND_CATEGORY[kind] * 7 + (draw[:, 0] % BRANDS_PER_CATEGORY) * 6) % len(BRANDS))[product],
+        brand=(_KIND_CATEGORY[kind] * BRANDS_PER_CATEGORY + (place + rank) % BRANDS_PER_CATEGORY)[product],
         cost=cost[product] * np.where(original >= 0, 0.98, 1.0),
         described=_per_number(shop, "described", total, 1)[:, 0] % 1000 >= UNDESCRIBED * 1000,
         begins=begins,
@@ -184,8 +185,8 @@ def chunked(numbers: np.ndarray) -> Iterator[np.ndarray]:
 def product_of(shop: Shop, known: Listings, number: int) -> grammar.Product:
     """The product behind a listing, the same for its twin and for its near duplicates."""
     product, kind = int(known.product[number]), int(known.kind[number])
-    draws = _product_draws(shop, len(known.product))[product]
-    return grammar.product(kind, product // len(KINDS), BRANDS[known.brand[number]], draws)
+    turns = _turns(shop, len(known.product))[product]
+    return grammar.product(kind, product // len(KINDS), BRANDS[known.brand[number]], turns)
 
 
 def worded(shop: Shop, day: date, numbers: np.ndarray) -> Iterator[tuple[int, grammar.Listing]]:
@@ -203,8 +204,25 @@ def worded(shop: Shop, day: date, numbers: np.ndarray) -> Iterator[tuple[int, gr
 
 
 @lru_cache(maxsize=2)
-def _product_draws(shop: Shop, count: int) -> list[list[int]]:
-    return _per_number(shop, "options", count, 4).tolist()
+def _turns(shop: Shop, count: int) -> list[list[int]]:
+    """Which of its kind's makes, looks, measures and features each product has.
+
+    An assortment is planned, not drawn: the makes of a kind take turns, and products of one category that
+    share a brand differ in kind, make, look and measure. So a title tells a product from its neighbours.
+    """
+    place, rank, start = _planned(shop, count)
+    feature = _per_number(shop, "options", count, 1)[:, 0]
+    turns = (start + place - rank, start + 2 * place + 3 * rank, start + place + 2 * rank, feature)
+    return np.stack(turns, 1).tolist()
+
+
+def _planned(shop: Shop, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each product: its kind's place in the category, its rank in the kind, its category's first turn."""
+    kind, rank = np.arange(count) % len(KINDS), np.arange(count) // len(KINDS)
+    category = _KIND_CATEGORY[kind]
+    start = shop.rng("assortment").integers(0, 60, len(CATEGORIES))[category]
+    # After 30 ranks brands and makes have gone round together; they go on a step apart.
+    return kind - np.searchsorted(_KIND_CATEGORY, category), rank, start + rank // 30
 
 
 def _broken_rows(day: date) -> list[tuple[str, ...]]:

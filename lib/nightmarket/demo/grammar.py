@@ -55,18 +55,14 @@ def series_name(rank: int, kind: int) -> Pair:
     return english, "".join(SERIES[digit][1] for digit in digits)
 
 
-def product(kind: int, rank: int, brand: Pair, draws: list[int]) -> Product:
-    """The product that ``draws`` (at least four integers) choose among the kind's options.
-
-    The makes of a kind take turns by rank, so that its first products differ in make.
-    """
+def product(kind: int, rank: int, brand: Pair, turns: list[int]) -> Product:
+    """The product that takes these turns among the kind's makes, looks, measures and features."""
     axes = tuple(AXES[name] for name in KINDS[kind].axes)
-    turns = (kind + rank, draws[1], draws[2])
     first, second, third = (
-        axis.values[turn % len(axis.values)] for axis, turn in zip(axes, turns, strict=True)
+        axis.values[turn % len(axis.values)] for axis, turn in zip(axes, turns, strict=False)
     )
     offered = FEATURES[KINDS[kind].features]
-    start, count = draws[3] % len(offered), 2 + draws[3] // 7 % 2
+    start, count = turns[3] % len(offered), 2 + turns[3] // 7 % 2
     features = tuple(offered[(start + step) % len(offered)] for step in range(count))
     return Product(kind, rank, brand, series_name(rank, kind), (first, second, third), features)
 

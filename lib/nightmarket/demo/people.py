@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nightmarket.demo.catalogue import Listings, listings
+from nightmarket.demo.catalogue import listings
 from nightmarket.demo.shop import Shop, mix
 from nightmarket.demo.words import BRANDS, BRANDS_PER_CATEGORY, CATEGORIES
 
@@ -131,18 +131,13 @@ def tastes(shop: Shop) -> np.ndarray:
     return wanted
 
 
-def brand_place(known: Listings) -> np.ndarray:
-    """Which of its category's brands a listing's is, 0 to 4: how the catalogue gives brands, undone."""
-    return ((known.brand - known.category * 7) % len(BRANDS)) // 6
-
-
 @lru_cache(maxsize=8)
 def shelves(shop: Shop, day: date) -> tuple[list[list[np.ndarray]], list[np.ndarray]]:
     """Listings on sale, most popular first: per group and language the preferred ones; per language all."""
     known = listings(shop, day)
     standing = known.standing(day)
     standing = standing[np.argsort(mix(known.product[standing], 4 + shop.seed), kind="stable")]
-    wanted = tastes(shop)[:, known.category[standing], brand_place(known)[standing]]
+    wanted = tastes(shop)[:, known.category[standing], known.brand[standing] % BRANDS_PER_CATEGORY]
     spoken = [standing[known.language[standing] == code] for code in (0, 1)]
     preferred = [
         [standing[wanted[number] & (known.language[standing] == code)] for code in (0, 1)]
@@ -162,7 +157,7 @@ def record(shop: Shop) -> list[dict[str, Any]]:
                     "category": CATEGORIES[category][0],
                     "category_zh": CATEGORIES[category][1],
                     "brands": [
-                        BRANDS[(category * 7 + place * 6) % len(BRANDS)][0]
+                        BRANDS[category * BRANDS_PER_CATEGORY + place][0]
                         for place in np.flatnonzero(wanted[category]).tolist()
                     ],
                 }

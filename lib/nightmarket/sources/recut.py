@@ -101,6 +101,7 @@ def _joined(lines: Iterator[str], mapping: SourceMapping, quote: str) -> Iterato
             quotechar=quote,
             doublequote=doubled,
             escapechar=None if doubled else escape,
+            strict=True,
         )
 
     rest = _Lines(lines)
@@ -153,7 +154,9 @@ def _taken(
         # The reader asks for another line only inside quotes.
         next(fields(feed()))
     except (csv.Error, StopIteration):
-        closed = False
+        # Text right behind a closing quote: when that quote stands on a later line it opened a text of its
+        # own there, and the first one was never closed. Within one line the parser may judge.
+        closed = closed and len(taken) == 1
     return taken, closed
 
 

@@ -102,6 +102,9 @@ appender.console.layout.pattern = %d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n%ex
 # Spark compares its hostname with its address at start-up and warns; we bind to loopback on purpose.
 logger.utils.name = org.apache.spark.util.Utils
 logger.utils.level = error
+# Equal to the root's level, so that Spark does not announce on every start that it changes it.
+logger.gateway.name = org.apache.spark.api.python.PythonGatewayServer
+logger.gateway.level = error
 """
 
 

@@ -50,7 +50,7 @@ def _await_listeners() -> None:
 def _rows(observation: Observation) -> int:
     """The observed count, or 0 when there is none: ``Observation.get`` would wait for it for ever."""
     found: list[int] = []
-    waiting = Thread(target=lambda: found.append(int(observation.get["rows"])), daemon=True)
+    waiting = Thread(target=lambda: found.append(int(observation.get.get("rows", 0))), daemon=True)
     waiting.start()
     waiting.join(timeout=2)
     return found[0] if found else 0

@@ -40,6 +40,10 @@ class Finding:
     text: str
 
 
+REPEATED = "duplicate"
+"""How reasons begin by which a row only repeats one that is kept."""
+
+
 @dataclass(frozen=True)
 class Counts:
     """What is known of the size of a publish beside its rows."""
@@ -50,6 +54,8 @@ class Counts:
     """Rows counted at the source; None when nobody counted."""
     rejected: int | None = None
     """Rows in the rejects table for this day; None when the table has none."""
+    repeated: int = 0
+    """Of those, rows that only said again what a kept row says."""
     carried: int = 0
     """Rows that no export brought tonight: the job kept them from an earlier day."""
 
@@ -110,7 +116,8 @@ def audit_counts(
         texts.append(f"{_rows(counts.written - rows)} of another day than the run's")
     if rows < contract.minimum_rows:
         texts.append(f"{_rows(rows)}, fewer than the {contract.minimum_rows} its contract asks for")
-    if before is not None and contract.maximum_drop is not None:
+    # Whether a day may be empty is the minimum's to say (a shop may be closed); a drop is half an export.
+    if rows and before is not None and contract.maximum_drop is not None:
         earlier, count = before
         if rows < count * (1 - contract.maximum_drop):
             texts.append(
@@ -118,17 +125,22 @@ def audit_counts(
                 f"its contract allows a drop of {contract.maximum_drop:.0%}"
             )
     if counts.rejected is not None:
-        texts += _balance(contract, rows - counts.carried, counts.rejected, counts.rows_in)
+        texts += _balance(contract, rows - counts.carried, counts)
     return [Finding(contract.table, day, text) for text in texts]
 
 
-def _balance(contract: Contract, rows: int, rejected: int, rows_in: int | None) -> Iterator[str]:
-    """Rows kept and rejected against what came in; carried rows are in none of the three."""
-    judged = rows + rejected
+def _balance(contract: Contract, rows: int, counts: Counts) -> Iterator[str]:
+    """Rows kept and rejected against what came in; carried rows are in none of the three.
+
+    The limit on rejects is about what is lost. A shop that exports an item once a sale, or sends an event
+    twice, loses nothing by the repeats, however many they are.
+    """
+    rejected, rows_in = counts.rejected or 0, counts.rows_in
+    judged, unusable = rows + rejected, rejected - counts.repeated
     limit = contract.maximum_reject_rate
-    if limit is not None and rejected > limit * judged:
-        share = f"{rejected / judged:.1%}"
-        yield f"{rejected} of {_rows(judged)} rejected ({share}); its contract allows {limit:.1%}"
+    if limit is not None and unusable > limit * judged:
+        share = f"{unusable / judged:.1%}"
+        yield f"{unusable} of {_rows(judged)} rejected ({share}); its contract allows {limit:.1%}"
     if rows_in is not None and rows_in != judged:
         off = f"{rows_in - judged} lost" if rows_in > judged else f"{judged - rows_in} too many"
         yield f"{_rows(rows_in)} came in, {rows} would be published, {rejected} rejected: {off}"

@@ -29,7 +29,7 @@ from pyspark.sql import functions as F
 
 from nightmarket.contracts import Contract
 from nightmarket.errors import AuditError, WarehouseError
-from nightmarket.warehouse.audit import Counts, Finding, audit_counts, audit_reference, audit_rows
+from nightmarket.warehouse.audit import REPEATED, Counts, Finding, audit_counts, audit_reference, audit_rows
 from nightmarket.warehouse.catalog import Catalog
 from nightmarket.warehouse.conform import conform, split
 from nightmarket.warehouse.ddl import create_or_evolve
@@ -116,9 +116,7 @@ class Publisher:
             self._after("table", part.table)
             drafts.append(self._drafts.stage(part, run, rows))
         counts = dict(readings()) if readings is not None else {}
-        rows_out = self._audit(
-            drafts, counts, None if rejected is None else rejected.rows_out, beside is not None
-        )
+        rows_out = self._audit(drafts, counts, rejected, beside is not None)
         self._after("audit", contract.table)
         if rejected is not None:
             rows_out = {rejected.table: rejected.rows_out, **rows_out}
@@ -155,9 +153,10 @@ class Publisher:
         return _published(contract, run, mine, already=True) if mine is not None and mine == newest else None
 
     def _audit(
-        self, drafts: list[Draft], counts: Mapping[str, int], rejected: int | None, judged: bool
+        self, drafts: list[Draft], counts: Mapping[str, int], rejected: Published | None, judged: bool
     ) -> dict[str, int]:
-        """Rows of the day by table; the rejects' draft comes before the one they were rejected from.
+        """Rows of the day by table; the rejects' draft comes before the one they were rejected from, unless
+        an earlier try published them already.
 
         Raises:
             AuditError: rules are broken, in either table.
@@ -168,10 +167,20 @@ class Publisher:
             contract, day = draft.contract, draft.run.day
             rows = self._catalog.at(draft.table, draft.staged.id).where(F.col("day") == F.lit(day))
             count, found = audit_rows(rows, contract, day)
-            main = draft is drafts[-1]
-            if main and judged:
-                total = rejected if rejected is not None else rows_out[drafts[0].table]
-                sizes = Counts(draft.written, counts.get("rows_in"), total, counts.get("rows_carried", 0))
+            if judged and draft is drafts[-1]:
+                table, snapshot = (
+                    (rejected.table, rejected.snapshot_id)
+                    if rejected
+                    else (drafts[0].table, drafts[0].staged.id)
+                )
+                refused = self._catalog.at(table, snapshot).where(F.col("day") == F.lit(day))
+                sizes = Counts(
+                    written=draft.written,
+                    rows_in=counts.get("rows_in"),
+                    rejected=rejected.rows_out if rejected else rows_out[table],
+                    repeated=refused.where(F.col("reason").startswith(REPEATED)).count(),
+                    carried=counts.get("rows_carried", 0),
+                )
             else:
                 sizes = Counts(draft.written)
             findings += [*found, *self._references(rows, contract, day)]
@@ -208,11 +217,10 @@ class Publisher:
     def _properties(
         self, draft: Draft, contract: Contract, rows_out: Mapping[str, int], counts: Mapping[str, int]
     ) -> dict[str, str]:
-        """What the sealed commit says; every value a string, as Iceberg keeps them."""
+        """What the sealed commit says; every value a string, as Iceberg keeps them. What does not apply to a
+        table is left out, for 0 would say that it was counted and there was none."""
         run, own = draft.run, draft.table == contract.table
         rejected = sum(count for table, count in rows_out.items() if table != contract.table)
-        # Every row of a rejects table came in to be rejected.
-        rows_in = counts.get("rows_in") if own else rows_out[draft.table]
         facts: dict[str, object] = {
             "run_key": run.key,
             "day": run.day.isoformat(),
@@ -220,12 +228,12 @@ class Publisher:
             "code_version": run.code_version,
             "inputs": json.dumps(self._reader.pins, sort_keys=True),
             "started_at": run.started_at.astimezone(UTC).isoformat(),
-            "rows_in": rows_in,
+            "rows_in": counts.get("rows_in") if own else None,
             "rows_out": rows_out[draft.table],
-            "rows_rejected": rejected if own else 0,
+            "rows_rejected": rejected if own and len(rows_out) > 1 else None,
             "bytes": draft.bytes,
-            "model_rows_computed": counts.get("model_rows_computed", 0) if own else 0,
-            "model_rows_reused": counts.get("model_rows_reused", 0) if own else 0,
+            "model_rows_computed": counts.get("model_rows_computed") if own else None,
+            "model_rows_reused": counts.get("model_rows_reused") if own else None,
         }
         return {f"{PREFIX}{name}": str(value) for name, value in facts.items() if value is not None}
 

@@ -143,7 +143,7 @@ TEXTS = [
     ("open_at_the_end.csv", 'r1,i1,fine\nr2,i1,"open', {"unparseable": 1, "good": 1}),
     ("hidden_open.csv", '5" r1,i1,"open\nr2,i1,fine\n', {"unparseable": 1, "good": 1}),
     ("very_long_text.csv", 'r1,i1,"' + "line\n" * 1500 + '"\nr2,i1,fine\n', {"unparseable": 1501, "good": 1}),
-    ("many_open.csv", 'r,i1,"open\n' * 3001, {"unparseable": 2}),
+    ("many_open.csv", 'r,i1,"open\n' * 3001, {"unparseable": 3001}),
     ("nul.csv", "r1,i1,a\0b\nr2,i1,fine\n", {"unparseable": 1, "good": 1}),
     ("not_utf8.csv", b'r1,i1,"two\nli\xffnes"\nr2,i1,fine\n', {"unparseable": 1, "good": 1}),
     ("blank_lines.csv", "\n\nr1,i1,fine\n\n", {"good": 1}),
@@ -156,12 +156,7 @@ def test_texts_over_several_lines(shop_of, outcomes) -> None:
 
     found = outcomes(shop_of(reviews=REVIEWS), {name: whole(body) for name, body, _ in TEXTS}, "reviews")
     for name, _, verdicts in TEXTS:
-        if name == "many_open.csv":
-            # Each open quote is closed by the next record's: they go in pairs, and nothing goes unseen.
-            assert set(found[name].verdicts) == {"unparseable"}
-            assert sum(r.raw.count("open") for r in found[name].rows) == 3001
-        else:
-            assert found[name].verdicts == Counter(verdicts), (name, found[name].details[:500])
+        assert found[name].verdicts == Counter(verdicts), (name, found[name].details[:500])
     assert found["several_lines.csv"].good[0].text == "two\nlines"
     assert found["crlf.csv"].good[1].text == 'a "b", c'
 

@@ -269,7 +269,6 @@ def test_the_commit_says_who_made_the_rows_from_what(spark, open_warehouse, item
         "started_at": "2026-03-05T02:00:00+00:00",
         "rows_in": "7",
         "rows_out": "1",
-        "rows_rejected": "0",
         "model_rows_computed": "3",
         "model_rows_reused": "4",
     }

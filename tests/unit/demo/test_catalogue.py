@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from nightmarket.demo import Shop, catalogue, grammar, prices
-from nightmarket.demo.words import AXES, BRANDS, FEATURES, KINDS, SERIES
+from nightmarket.demo.words import AXES, BRANDS, BRANDS_PER_CATEGORY, FEATURES, KINDS, SERIES
 
 
 def test_sizes_and_shares(written, days) -> None:
@@ -119,7 +119,7 @@ def test_two_rows_are_of_no_use(written, days) -> None:
 def test_vocabulary_is_whole() -> None:
     assert len(KINDS) == 60
     assert len({kind.category for kind in KINDS}) == 12
-    assert len(set(BRANDS)) == len(BRANDS) == 30
+    assert len(set(BRANDS)) == len(BRANDS) == 12 * BRANDS_PER_CATEGORY
     for kind in KINDS:
         assert set(kind.axes) <= set(AXES)
         assert kind.features in FEATURES

@@ -46,6 +46,8 @@ def test_well_formed_files_are_cut_as_python_reads_them(tmp_path: Path, rows: li
         (b'a,"b\nc",d\ne\n', [b'a,"b\nc",d', b"e"]),
         (b'a,"b\nc\nd\n', [b'a,"b', b"c", b"d"]),
         (b'5" a,"b\nc\n', [b'5" a,"b\xff', b"c"]),
+        (b'a,"b\nc,"d\ne\n', [b'a,"b', b'c,"d', b"e"]),
+        (b'"a"b,"c\nd"\n', [b'"a"b,"c', b'd"']),
         (b"a\r\nb\rc", [b"a", b"b", b"c"]),
         (b"a\0b\n", [b"a\xffb"]),
         (b"a\xfeb\n", [b"a\xffb"]),
