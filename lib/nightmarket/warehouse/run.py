@@ -31,11 +31,9 @@ class Published:
     """True when an earlier try had published it and this one did nothing."""
 
     def in_words(self) -> str:
-        rows = f"{self.rows_out:,} rows" + (
-            f", {self.rows_rejected:,} rejected" if self.rows_rejected else ""
-        )
-        done = "was published already" if self.already else "is published"
-        return f"{self.table} of {self.day} {done}: {rows}."
+        rejected = f", {self.rows_rejected:,} rejected" if self.rows_rejected else ""
+        before = ", by an earlier try of this run" if self.already else ""
+        return f"{self.table}: {self.rows_out:,} rows{rejected} ({self.day}{before})"
 
 
 @dataclass(frozen=True)
