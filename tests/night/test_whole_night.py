@@ -14,6 +14,7 @@ import pytest
 from nightmarket import demo
 from nightmarket.plan import Plan, discover
 from nightmarket.run import run_table
+from nightmarket.warehouse import Warehouse
 
 DAY = date(2026, 11, 1)
 NEXT = DAY + timedelta(days=1)
@@ -102,24 +103,22 @@ def assert_close(again: list, before: list, table: str) -> None:
                 assert left == right, table
 
 
-def test_readers_without_spark_see_the_same_rows(spark, night: dict[str, list], spark_home: Path) -> None:
+def test_readers_without_spark_see_the_same_rows(spark, night: dict[str, list], contracts) -> None:
     program = """
 import json, sys
-from pathlib import Path
 import polars
 from pyiceberg.table import StaticTable
-folder = Path(sys.argv[1]) / "metadata"
-newest = folder / f"v{(folder / 'version-hint.text').read_text().strip()}.metadata.json"
+newest = sys.argv[1]
 columns = ["user_id", "rank", "item_id", "score"]
-table = StaticTable.from_metadata(newest.as_posix())
+table = StaticTable.from_metadata(newest)
 by_iceberg = table.scan(selected_fields=tuple(columns)).to_arrow().select(columns).to_pylist()
-by_polars = polars.scan_iceberg(newest.as_posix()).select(columns).collect().to_dicts()
+by_polars = polars.scan_iceberg(newest).select(columns).collect().to_dicts()
 assert "pyspark" not in sys.modules
 print(json.dumps([by_iceberg, by_polars]))
 """
-    folder = spark_home / "warehouse" / "recommendation" / "ranked"
+    newest = Warehouse(spark, contracts).metadata_file("recommendation.ranked")
     answer = subprocess.run(
-        [sys.executable, "-c", program, str(folder)],
+        [sys.executable, "-c", program, newest],
         capture_output=True,
         text=True,
         check=False,

@@ -77,6 +77,10 @@ class Catalog:
         parser = self._jvm.org.apache.iceberg.TableMetadataParser
         return parse(json.loads(parser.toJson(operations.current())))
 
+    def metadata_file(self, table: str) -> str:
+        """Where the newest version of an existing table's metadata lies: all another engine needs."""
+        return str(self._iceberg(table).operations().current().metadataFileLocation())
+
     def change_branches(self, table: str, change: Callable[[Any], Any]) -> None:
         """One commit to the table's branches; ``change`` is given Iceberg's ``ManageSnapshots``."""
         change(self._iceberg(table).manageSnapshots()).commit()

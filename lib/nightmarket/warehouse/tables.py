@@ -104,6 +104,18 @@ class Warehouse:
         heads = {table: pin for table, pin in self.pins.items() if table in histories}
         return commits(self._catalog, histories, heads, day)
 
+    def metadata_file(self, table: str) -> str:
+        """The Iceberg metadata file of a table as it is now, to be read without Spark.
+
+        Raises:
+            WarehouseError: the table is unknown or has never been published.
+        """
+        if not self._catalog.exists(self._contract(table).table):
+            raise WarehouseError(
+                f"{table} has never been published; run `nightmarket run {table} --day DAY`."
+            )
+        return self._catalog.metadata_file(table)
+
     def tables(self) -> tuple[TableSummary, ...]:
         """Every table of the contracts by name, as it is now; those that do not exist yet have no day."""
         existing = [table for table in sorted(self._contracts.tables) if self._catalog.exists(table)]
