@@ -90,10 +90,16 @@ def test_carried_rows_came_in_on_another_day(open_warehouse, judged, run):
 
 
 def test_too_many_rejects_stop_the_table(open_warehouse, judged, run):
-    worse = judged.withColumn("reject_reason", F.expr("if(sale_id = 's1', null, 'duplicate')"))
+    worse = judged.withColumn("reject_reason", F.expr("if(sale_id = 's1', null, 'bad_value')"))
     with pytest.raises(AuditError, match=r"2 of 3 rows rejected \(66\.7%\); its contract allows 50\.0%"):
         open_warehouse().publish(SALES, worse, run(), rejects=REJECTS)
     assert found(open_warehouse, "stall.rejects") == []
+
+
+def test_repeats_stop_no_table_however_many_they_are(open_warehouse, judged, run):
+    repeats = judged.withColumn("reject_reason", F.expr("if(sale_id = 's1', null, 'duplicate')"))
+    done = open_warehouse().publish(SALES, repeats, run(), rejects=REJECTS)
+    assert (done.rows_out, done.rows_rejected) == (1, 2)
 
 
 def test_a_reason_that_is_not_on_the_list_names_the_rejects_table(open_warehouse, judged, run):
