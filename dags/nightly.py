@@ -6,7 +6,7 @@ from the shop's mapping. Adding a table edits nothing in this file.
 - Every night at 02:00 in the shop's time zone it runs for the day that has just ended.
 - By hand it runs for the parameter `day`; with `only`, just that table and what follows from it.
 - A range of days:
-  `airflow backfill create --dag-id nightly --from-date 2026-11-01 --to-date 2026-11-07T12:00`;
+  `airflow backfill create --dag-id nightly --max-active-runs 1 --from-date DAY --to-date DAYT12:00`;
   a bare date is midnight, before that day's 02:00, so the last one needs an hour.
 """
 
@@ -105,7 +105,8 @@ with DAG(
     # Long ago, so that a backfill can reach the oldest export anyone has; without catchup it starts nothing.
     start_date=datetime(2000, 1, 1, tzinfo=UTC),
     catchup=False,
-    # Nights read the nights before them, so they run one after the other.
+    # Nights read the nights before them, so they run one after the other. A backfill has a limit of its own:
+    # it needs --max-active-runs 1.
     max_active_runs=1,
     params={
         "day": Param(

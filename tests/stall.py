@@ -22,6 +22,7 @@ def contract(name: str, *columns: Column, **limits: object) -> Contract:
         retention_days=None,
         minimum_rows=0,
         maximum_drop=None,
+        drop_counts=None,
         maximum_reject_rate=None,
         path=Path(f"{name}.yaml"),
     )

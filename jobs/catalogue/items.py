@@ -5,6 +5,7 @@
   ``forget_after_days`` they are dropped; an item that returns later is new.
 - Carried rows are not of this export; they are counted apart, so that rows in = rows out + rejects still
   holds of the rows that came.
+- A carried item that the export names in a row nobody can use is still sold: its last good row stands.
 - Of rows with one item id the fullest is kept, then the one of the last file, then the last by its own text;
   the others are rejected as ``duplicate``.
 - ``text``, what the models read, is title, brand, category, attributes by name, description, in this order:
@@ -108,7 +109,8 @@ def with_carried(today: DataFrame, known: DataFrame, day: date, delist_after_day
     both = now.join(known.alias("known"), F.col("now.kept_id") == F.col("known.item_id"), "full_outer")
     both = counted(both, "rows_carried", where=F.col("came").isNull())
     came = F.col("came").isNotNull()
-    last_seen = F.when(came, F.lit(day)).otherwise(F.col("known.last_seen_day"))
+    named = F.max(came).over(Window.partitionBy(F.coalesce("now.item_id", "known.item_id")))
+    last_seen = F.when(named, F.lit(day)).otherwise(F.col("known.last_seen_day"))
     return both.select(
         *(F.when(came, F.col(f"now.{c}")).otherwise(F.col(f"known.{c}")).alias(c) for c in FROM_EXPORT),
         F.coalesce("known.first_seen_day", F.lit(day)).alias("first_seen_day"),

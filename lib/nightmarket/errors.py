@@ -37,3 +37,7 @@ class ModelError(NightMarketError):
 
 class WarehouseError(NightMarketError):
     """A table cannot be read or published as asked."""
+
+
+class ContendedError(WarehouseError):
+    """Others were at the same table at the same moment; trying again is all it takes."""

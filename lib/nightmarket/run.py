@@ -23,7 +23,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from nightmarket import __version__, contracts, plan, project, sources
-from nightmarket.errors import EXIT_MENDABLE, NightMarketError, PlanError, WarehouseError
+from nightmarket.errors import EXIT_MENDABLE, ContendedError, NightMarketError, PlanError, WarehouseError
 from nightmarket.plan import Job
 
 if TYPE_CHECKING:
@@ -44,10 +44,12 @@ def run_table(table: str, day: date, run_key: str) -> "Published":
     from nightmarket.warehouse import Run, Warehouse
 
     started_at = datetime.now(UTC)
+    readings()  # forgets what a run that failed earlier in this process had begun to count
     root = project.root()
     promised = contracts.load(root / "schemas")
     declared = plan.find(root, table)
     shop = sources.load(project.shop(), promised)
+    _one_shop(project.home(), shop)
     parameters = _parameters(declared, shop.parameters.get(table, {}), shop.path)
     ship(declared.build)
     spark = session(f"{table} {day}")
@@ -75,10 +77,28 @@ def run_table(table: str, day: date, run_key: str) -> "Published":
         raise
     except Exception as error:
         # An export can turn out damaged only while Spark reads it, which is now.
-        damaged = sources.explained(error)
+        damaged = sources.explained(error) if declared.sources else None
         if damaged is None:
             raise
         raise damaged from error
+
+
+def _one_shop(home: Path, shop: sources.Shop) -> None:
+    """A home belongs to the shop that used it first: another's rows would teach it, and be taught by it.
+
+    Raises:
+        PlanError: the home is another shop's.
+    """
+    mark = home / "shop"
+    if not mark.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        mark.write_text(f"{shop.name}\n", encoding="utf-8")
+    owner = mark.read_text(encoding="utf-8").strip()
+    if owner != shop.name:
+        raise PlanError(
+            f"{home} holds the tables of {owner}, and {shop.path} is the mapping of {shop.name}; "
+            "set NIGHTMARKET_HOME to a folder of its own."
+        )
 
 
 def _parameters(declared: Job, named: Mapping[str, Any], where: Path) -> dict[str, Any]:
@@ -143,7 +163,7 @@ def main() -> int:
         published = run_table(asked.table, asked.day, asked.run_key)
     except NightMarketError as error:
         sys.stderr.write(f"error: {error}\n")
-        return EXIT_MENDABLE
+        return 1 if isinstance(error, ContendedError) else EXIT_MENDABLE
     sys.stdout.write(f"{published.in_words()}\n")
     return 0
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def add(commands: Commands) -> None:
     made = command(
         commands, "plan", plan, "show which tables a night writes, from what, in which order",
-        "nightmarket plan", "nightmarket plan --shop infra/sources/online-retail.yaml",
+        "nightmarket plan", "nightmarket plan --shop infra/sources/online_retail.yaml",
     )  # fmt: skip
     made.add_argument("--shop", metavar="FILE", help="a shop's mapping file, or its name in infra/sources/")
     command(

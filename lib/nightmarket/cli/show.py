@@ -66,7 +66,7 @@ def show(asked: Asked) -> int:
         masked = [name for name in columns if name in hidden]
         if masked and rows:
             terminal.say(f"Personal data is hidden ({', '.join(masked)}); --personal shows it.")
-        terminal.say(f"For other engines: {warehouse.metadata_file(asked.table)}")
+        terminal.say(f"\nFor other engines: {warehouse.metadata_file(asked.table)}")
     return 0
 
 

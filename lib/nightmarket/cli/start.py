@@ -19,7 +19,7 @@ def add(commands: Commands) -> None:
     sources = group(commands, "sources", "check a shop's exports against its mapping file")
     made = command(
         sources, "check", check, "read a sample of a day's exports and report every problem at once",
-        "nightmarket sources check infra/sources/online-retail.yaml --day 2010-12-01",
+        "nightmarket sources check infra/sources/online_retail.yaml --day 2010-12-01",
     )  # fmt: skip
     made.add_argument("file", type=Path, metavar="FILE", help="the shop's mapping file")
     add_day(made, "the day whose exports to read")

@@ -27,13 +27,13 @@ _ROLE_OF = {name: role for role, names in _ROLES.items() for name in names.split
 _OPENINGS: dict[Language, tuple[str, ...]] = {
     "en": (
         "{title}{by}, from our {category} range.",
-        "In {category}: {title}{by}.",
+        "From {category}: {title}{by}.",
         "Meet the {title}{by}. You will find it under {category}.",
     ),
     "zh": (
-        "{by}{title}，属于{category}系列。",
-        "在{category}里，为您准备了{by}{title}。",
-        "{by}{title}，收录于{category}。",
+        "{by}{title}，属于{category}类。",
+        "【{category}】为您推荐{by}{title}。",
+        "{by}{title}，{category}类商品。",
     ),
 }
 _OPENINGS_WITHOUT_CATEGORY: dict[Language, tuple[str, ...]] = {
@@ -53,7 +53,7 @@ _MADE: dict[Language, dict[tuple[str, ...], tuple[str, ...]]] = {
     "zh": {
         ("material", "colour"): (
             "材质为{material}，颜色为{colour}。",
-            "采用{material}，呈现{colour}。",
+            "采用{material}材质，{colour}配色。",
             "颜色：{colour}；材质：{material}。",
         ),
         ("material",): ("材质为{material}。", "采用{material}制成。", "材质：{material}。"),

@@ -58,10 +58,13 @@ class Contract:
     minimum_rows: int
     """Fewest rows a day may have; 0 allows an empty day."""
     maximum_drop: float | None
-    """Largest share by which a day may fall short of the newest day before it (0.5: half); None: any."""
+    """Largest share by which a day with rows may fall short of the newest day before it; None: any."""
+    drop_counts: str | None
+    """Boolean column whose true rows the drop counts; None: all rows. A catalogue keeps what has left the
+    shop, so its rows never get fewer, but its active rows do when half an export arrives."""
     maximum_reject_rate: float | None
-    """Largest share of rows in that may be unusable before the table stops; repeats (reasons that begin with
-    ``duplicate``) do not count, for they lose nothing. None when the table has no rejects."""
+    """Largest share of rows in that may be unusable before the table stops; repeats (reasons that
+    begin with ``duplicate``) do not count, for they lose nothing. None when the table has no rejects."""
     path: Path
 
     @property

@@ -16,13 +16,15 @@ def _lines(contracts: Contracts) -> Iterator[str]:
     yield "Generated from the contracts in this folder; rebuild it with"
     yield "`NIGHTMARKET_GOLDEN=write ./infra/test tests/contracts`."
     yield ""
-    yield "| table | what it is for | key | rerun gives | kept |"
+    yield "| table | what it is for | key | rerun gives | to be kept |"
     yield "|---|---|---|---|---|"
     for contract in contracts.tables.values():
         keys = ", ".join(contract.keys) or "none"
         kept = f"{contract.retention_days} days" if contract.retention_days else "for ever"
         rerun = _RERUN[contract.determinism]
         yield f"| {_link(contract)} | {contract.purpose} | {keys} | {rerun} | {kept} |"
+    yield ""
+    yield "Old days are not deleted yet; *to be kept* is for whoever does."
     yield ""
     yield "What a shop hands over:"
     yield ""
@@ -58,7 +60,8 @@ def _limits(contract: Contract) -> Iterator[str]:
     if contract.minimum_rows:
         yield f"at least {contract.minimum_rows} row{'s' if contract.minimum_rows > 1 else ''}"
     if contract.maximum_drop is not None:
-        yield f"at most {contract.maximum_drop:.0%} fewer rows than the day before"
+        kind = f" {contract.drop_counts}" if contract.drop_counts else ""
+        yield f"at most {contract.maximum_drop:.0%} fewer{kind} rows than the day before"
     if contract.maximum_reject_rate is not None:
         yield f"at most {contract.maximum_reject_rate:.0%} of the rows rejected"
 

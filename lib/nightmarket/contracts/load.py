@@ -16,7 +16,7 @@ import yaml
 from nightmarket.contracts.contract import Column, Contract, Contracts, Reference
 from nightmarket.errors import ContractError
 
-_CUSTOM = {"determinism", "maximumDrop", "maximumRejectRate"}
+_CUSTOM = {"determinism", "maximumDrop", "dropCounts", "maximumRejectRate"}
 _CLASSES = {"public", "internal", "pseudonymous", "personal"}
 _TIERS = {"exact", "tolerance", "sampled"}
 
@@ -118,6 +118,9 @@ def _house_rules(document: dict[str, Any], expected: str) -> Iterator[tuple[list
         )
     if custom.get("determinism") not in _TIERS:
         yield at, f"custom property determinism must be one of {', '.join(sorted(_TIERS))}."
+    flags = {c["name"] for c in table.get("properties") or [] if c.get("physicalType") == "boolean"}
+    if custom.get("dropCounts") is not None and custom["dropCounts"] not in flags:
+        yield [*at, "customProperties"], f"dropCounts is {custom['dropCounts']}, which is no boolean column."
     for index, column in enumerate(table.get("properties") or []):
         here = [*at, "properties", index]
         for key in ("description", "physicalType", "logicalType"):
@@ -154,6 +157,7 @@ def _contract(document: dict[str, Any], path: Path) -> Contract:
         retention_days=int(retention["value"]) if retention else None,
         minimum_rows=max(at_least, default=0),
         maximum_drop=custom.get("maximumDrop"),
+        drop_counts=custom.get("dropCounts"),
         maximum_reject_rate=custom.get("maximumRejectRate"),
         path=path,
     )

@@ -73,12 +73,14 @@ class Model:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over everything that decides a vector: weights, tokenizer, configuration, pooling, window.
+        """SHA-256 over everything that decides a vector: weights, tokenizer, configuration, pooling, window,
+        prefix.
 
         Rows that carry the same digest were made by the same model and may be compared.
         """
         parts = [f"{name}={sha256}" for name, sha256 in sorted(self.files.items())]
         parts += [f"pooling={self.pooling}", f"max_length={self.max_length}", f"dimension={self.dimension}"]
+        parts.append(f"prefix={self.prefix}")
         if not self.files:
             parts.append(f"name={self.name}")
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -8,6 +8,11 @@ import re
 
 from nightmarket.errors import SourceError
 
+_NOT_THE_EXPORT = re.compile(
+    r"Python worker (exited|failed)|blockmgr-|shuffle_\d+_|Branch does not exist|ExecutorLostFailure"
+    r"|org\.apache\.iceberg\.exceptions"
+)
+"""A crashed worker or a lost shuffle file says EOF or "does not exist" too, and is worth another try."""
 _FILE = re.compile(r"(?:file:/+|while reading file )(\S+)")
 _SIGNS = (
     (
@@ -43,6 +48,8 @@ def explained(error: Exception) -> SourceError | None:
     For whoever runs the frame that :func:`nightmarket.sources.read` gave: ``raise explained(e) from e``.
     """
     text = str(error)
+    if _NOT_THE_EXPORT.search(text):
+        return None
     for sign, advice in _SIGNS:
         found = re.search(sign, text)
         if found:

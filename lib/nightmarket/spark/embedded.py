@@ -21,20 +21,25 @@ def environment(home: Path) -> dict[str, str]:
     """Variables under which ``spark-submit``, pyspark and Airflow tasks run embedded; writes the Spark
     configuration they point to.
 
-    Values the caller's environment already has are kept for ``SPARK_CONF_DIR`` (a cluster's) only: a
-    ``SPARK_HOME`` of another Spark version beside our pyspark would mix two Sparks.
+    With a ``SPARK_CONF_DIR`` of the caller's own (a cluster's), Spark is theirs: only what is ours is added.
 
     Raises:
         NightMarketError: no Java 17, or the Iceberg package is missing.
     """
     scripts = Path(sys.executable).parent
-    java = java_home()
-    variables = {
+    ours = {
         "NIGHTMARKET_HOME": str(home),
         "NIGHTMARKET_MODELS": os.environ.get("NIGHTMARKET_MODELS", str(home / "models")),
+        "PATH": os.pathsep.join([str(scripts), os.environ.get("PATH", os.defpath)]),
+    }
+    if _own_configuration():
+        return ours
+    java = java_home()
+    return {
+        **ours,
         "JAVA_HOME": str(java),
         "SPARK_HOME": str(_package("pyspark")),
-        "SPARK_CONF_DIR": os.environ.get("SPARK_CONF_DIR") or str(configure(home)),
+        "SPARK_CONF_DIR": str(configure(home)),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "PYSPARK_PYTHON": sys.executable,
         "PYSPARK_DRIVER_PYTHON": sys.executable,
@@ -42,7 +47,18 @@ def environment(home: Path) -> dict[str, str]:
         "PYARROW_IGNORE_TIMEZONE": "1",
         "PATH": os.pathsep.join([str(scripts), str(java / "bin"), os.environ.get("PATH", os.defpath)]),
     }
-    return variables
+
+
+def _own_configuration() -> bool:
+    """Whether the environment names a Spark configuration that we did not write."""
+    named = os.environ.get("SPARK_CONF_DIR")
+    if not named:
+        return False
+    defaults = Path(named) / "spark-defaults.conf"
+    return not (defaults.is_file() and defaults.read_text(encoding="utf-8").startswith(_OURS))
+
+
+_OURS = "# Written by Night Market for this machine; for a cluster, name your own folder in SPARK_CONF_DIR.\n"
 
 
 def configure(home: Path) -> Path:
@@ -73,7 +89,7 @@ def configure(home: Path) -> Path:
         "spark.driver.extraJavaOptions": "-Dderby.system.home=" + _quoted(temporary),
     }
     lines = [f"{key} {value}" for key, value in settings.items()]
-    _write(folder / "spark-defaults.conf", "\n".join(lines) + "\n")
+    _write(folder / "spark-defaults.conf", _OURS + "\n".join(lines) + "\n")
     _write(folder / "log4j2.properties", _LOGGING)
     return folder
 

@@ -29,7 +29,8 @@ def counted(frame: DataFrame, reading: Reading, *, where: Column | None = None) 
 def readings() -> dict[Reading, int]:
     """The counts of all frames counted since the last call; call it after the write that evaluated them.
 
-    A frame that the optimiser found empty and removed from the plan, counter and all, counts 0.
+    Spark fills an observation at the end of the first action whose plan holds it, so that action must
+    evaluate the whole frame. A frame that the optimiser found empty and removed, counter and all, counts 0.
     """
     counts: dict[Reading, int] = {}
     if _running:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from nightmarket.spark.batches import TextEncoder, encode_column
+from nightmarket.spark.batches import LONGEST_TEXT, TextEncoder, encode_column
 from nightmarket.spark.meter import counted
 
 
@@ -30,7 +30,7 @@ def embedded_once(
     store = same_model.groupBy("content_hash").agg(F.min("vector").alias("vector"))
     looked_up = rows.join(store, "content_hash", "left")
     reused = counted(looked_up.where("vector is not null").drop("text"), "model_rows_reused")
-    missing = looked_up.where("vector is null").drop("vector")
+    missing = looked_up.where(F.col("vector").isNull() & (F.length("text") <= LONGEST_TEXT)).drop("vector")
     contents = counted(
         missing.groupBy("content_hash").agg(F.min("text").alias("text")), "model_rows_computed"
     )

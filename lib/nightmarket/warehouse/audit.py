@@ -60,6 +60,15 @@ class Counts:
     """Rows that no export brought tonight: the job kept them from an earlier day."""
 
 
+@dataclass(frozen=True)
+class Drop:
+    """Rows of the kind whose drop a contract limits: tonight's, and those of the newest earlier day."""
+
+    rows: int
+    earlier: date
+    rows_before: int
+
+
 def audit_rows(rows: DataFrame, contract: Contract, day: date) -> tuple[int, list[Finding]]:
     """The number of rows of the day, and what is wrong with them one by one or among each other."""
     rules = list(_rules(rows, contract))
@@ -102,13 +111,13 @@ def audit_reference(
 
 
 def audit_counts(
-    contract: Contract, day: date, rows: int, before: tuple[date, int] | None, counts: Counts
+    contract: Contract, day: date, rows: int, drop: Drop | None, counts: Counts
 ) -> list[Finding]:
     """What is wrong with the number of rows.
 
     Args:
         rows: rows of the day as written.
-        before: the newest earlier day and its rows.
+        drop: tonight against the newest earlier day; None when there is none or the contract sets no limit.
         counts: what else was counted.
     """
     texts = []
@@ -117,11 +126,12 @@ def audit_counts(
     if rows < contract.minimum_rows:
         texts.append(f"{_rows(rows)}, fewer than the {contract.minimum_rows} its contract asks for")
     # Whether a day may be empty is the minimum's to say (a shop may be closed); a drop is half an export.
-    if rows and before is not None and contract.maximum_drop is not None:
-        earlier, count = before
-        if rows < count * (1 - contract.maximum_drop):
+    if rows and drop is not None and contract.maximum_drop is not None:
+        kind = f"{contract.drop_counts} " if contract.drop_counts else ""
+        if drop.rows < drop.rows_before * (1 - contract.maximum_drop):
+            share = f"{1 - drop.rows / drop.rows_before:.0%}"
             texts.append(
-                f"{_rows(rows)}, {1 - rows / count:.0%} fewer than the {count} of {earlier}; "
+                f"{kind}{_rows(drop.rows)}, {share} fewer than the {drop.rows_before} of {drop.earlier}; "
                 f"its contract allows a drop of {contract.maximum_drop:.0%}"
             )
     if counts.rejected is not None:
@@ -217,7 +227,7 @@ def _shown(row: Row, contract: Contract, names: Sequence[str]) -> str:
 def _value(value: object, column: Column) -> str:
     if value is None:
         return "null"
-    if column.classification == "personal":
+    if column.classification in ("personal", "pseudonymous"):
         return "sha256:" + sha256(str(value).encode()).hexdigest()[:12]
     text = str(value)
     return text if len(text) <= 40 else text[:37] + "..."

@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from nightmarket.contracts import Contract
-from nightmarket.errors import WarehouseError
+from nightmarket.errors import ContendedError
 from nightmarket.warehouse.catalog import SPARK_FAILURES, Catalog, aligned, insist
 from nightmarket.warehouse.history import MAIN, History, Snapshot
 from nightmarket.warehouse.run import Run
@@ -24,7 +24,7 @@ PUBLISH_TRIES = 8
 """How often a publish is put on top of a ``main`` that moves again meanwhile, before it gives up."""
 
 
-class Superseded(WarehouseError):
+class Superseded(ContendedError):
     """Another try of the same run dropped this one's branch and went on in its place."""
 
 
@@ -99,7 +99,7 @@ class Drafts:
             The snapshot by which the run is published; not ``draft.sealed`` when another try was first.
 
         Raises:
-            WarehouseError: ``main`` moved at every try.
+            ContendedError: ``main`` moved at every try.
         """
         with self._catalog.lock(draft.table):
             published = self._fast_forward(draft)
@@ -112,7 +112,7 @@ class Drafts:
                 self._restage(draft, properties)
                 published = self._fast_forward(draft)
             self._after("restage", draft.table)
-        raise WarehouseError(
+        raise ContendedError(
             f"{draft.table}, day {draft.run.day}: {PUBLISH_TRIES} times in a row others published to this "
             "table before this day could be put on top of theirs; run it again when fewer runs write it. "
             f"Its rows are kept: {draft.look()}"

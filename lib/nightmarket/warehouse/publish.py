@@ -28,8 +28,16 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from nightmarket.contracts import Contract
-from nightmarket.errors import AuditError, WarehouseError
-from nightmarket.warehouse.audit import REPEATED, Counts, Finding, audit_counts, audit_reference, audit_rows
+from nightmarket.errors import AuditError, ContendedError
+from nightmarket.warehouse.audit import (
+    REPEATED,
+    Counts,
+    Drop,
+    Finding,
+    audit_counts,
+    audit_reference,
+    audit_rows,
+)
 from nightmarket.warehouse.catalog import Catalog
 from nightmarket.warehouse.conform import conform, split
 from nightmarket.warehouse.ddl import create_or_evolve
@@ -129,7 +137,7 @@ class Publisher:
         # the day ends with rows and rejects of one run. Catalogs without lock leave that to their scheduler.
         with self._catalog.lock(*([contract.table, beside[0].table] if beside else [])):
             if beside is not None and rejected is not None and self._newest(beside[0], run) is None:
-                raise WarehouseError(
+                raise ContendedError(
                     f"{contract.table}, day {run.day}: another run published this day while this one caught "
                     "up on an earlier try; nothing was published, run it again."
                 )
@@ -184,7 +192,7 @@ class Publisher:
             else:
                 sizes = Counts(draft.written)
             findings += [*found, *self._references(rows, contract, day)]
-            findings += audit_counts(contract, day, count, self._day_before(draft), sizes)
+            findings += audit_counts(contract, day, count, self._against_before(draft, rows), sizes)
             rows_out[draft.table] = count
         if findings:
             raise AuditError(_report(drafts, findings))
@@ -206,13 +214,18 @@ class Publisher:
             findings += audit_reference(rows, contract, column, target, newest, day)
         return findings
 
-    def _day_before(self, draft: Draft) -> tuple[date, int] | None:
-        """The newest earlier day and its rows, as the branch found them on ``main``."""
-        if draft.contract.maximum_drop is None:
+    def _against_before(self, draft: Draft, rows: DataFrame) -> Drop | None:
+        """The rows whose drop the contract limits, tonight and on the newest earlier day of the branch."""
+        contract = draft.contract
+        if contract.maximum_drop is None:
             return None
+        counted = F.col(contract.drop_counts) if contract.drop_counts else F.lit(True)
         earlier = self._catalog.at(draft.table, draft.staged.id).where(F.col("day") < F.lit(draft.run.day))
         newest = earlier.agg(F.max("day")).collect()[0][0]
-        return None if newest is None else (newest, earlier.where(F.col("day") == F.lit(newest)).count())
+        if newest is None:
+            return None
+        before = earlier.where((F.col("day") == F.lit(newest)) & counted).count()
+        return Drop(rows.where(counted).count(), newest, before)
 
     def _properties(
         self, draft: Draft, contract: Contract, rows_out: Mapping[str, int], counts: Mapping[str, int]
@@ -244,6 +257,9 @@ def _persisted(frame: DataFrame) -> Iterator[DataFrame]:
     writes see the same verdicts."""
     kept = frame.persist(StorageLevel.MEMORY_AND_DISK)
     try:
+        # All of it before either write: counts taken while rows flow are read from the first action, and a
+        # write of no rejects at all is optimised to one that never looks at the rows.
+        kept.count()
         yield kept
     finally:
         kept.unpersist()

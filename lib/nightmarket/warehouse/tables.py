@@ -88,7 +88,7 @@ class Warehouse:
         Raises:
             ContractError: the frame does not fit the contract, or the contract not the table that exists.
             AuditError: written rows broke rules; readers keep what they had, the branch stays to look at.
-            WarehouseError: another try of the same run is under way, or ``main`` would not stand still.
+            ContendedError: another try of the same run is under way, or ``main`` would not stand still.
         """
         return self._publisher.publish(contract, frame, run, rejects, readings)
 

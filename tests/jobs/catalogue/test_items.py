@@ -84,6 +84,7 @@ KNOWN = """
     | item_id | title | text | language | content_hash | first_seen_day | last_seen_day | active | day        |
     | old     | Chair | Chair | en      | ab           | 2026-01-01     | 2026-03-09    | true   | 2026-03-09 |
     | both    | Stool | Stool | en      | cd           | 2026-02-01     | 2026-03-09    | true   | 2026-03-09 |
+    | away    | Shelf | Shelf | en      | 23           | 2026-01-01     | 2026-03-09    | true   | 2026-03-09 |
     | gone    | Bench | Bench | en      | ef           | 2026-01-01     | 2026-02-01    | false  | 2026-03-09 |
     | lost    | Couch | Couch | en      | 01           | 2024-01-01     | 2025-01-01    | false  | 2026-03-09 |
 """  # noqa: E501
@@ -98,10 +99,11 @@ SEEN = ("item_id", "title", "first_seen_day", "last_seen_day", "active", "reject
 
 def test_absent_items_are_carried_and_inactive_when_the_export_is_the_whole_catalogue(build) -> None:
     assert rows(build(TODAY, KNOWN), *SEEN) == [
+        ("away", "Shelf", "2026-01-01", "2026-03-09", False, None),
         ("both", "Stool II", "2026-02-01", "2026-03-10", True, None),
         ("gone", "Bench", "2026-01-01", "2026-02-01", False, None),
         ("new", "Table", "2026-03-10", "2026-03-10", True, None),
-        ("old", "Chair", "2026-01-01", "2026-03-09", False, None),
+        ("old", "Chair", "2026-01-01", "2026-03-10", True, None),
         ("old", "Chair", "2026-03-10", "2026-03-10", True, "not_allowed"),
     ]
 
@@ -110,9 +112,9 @@ def test_absent_items_stay_active_for_as_long_as_the_shop_says(build) -> None:
     active = dict(
         rows(build(TODAY, KNOWN, delist_after_days=7).where("reject_reason is null"), "item_id", "active")
     )
-    assert active == {"both": True, "gone": False, "new": True, "old": True}
+    assert active == {"away": True, "both": True, "gone": False, "new": True, "old": True}
 
 
 def test_only_carried_rows_have_no_raw_row(build) -> None:
     found = rows(build(TODAY, KNOWN).where("raw is null and source_file is null"), "item_id")
-    assert found == [("gone",), ("old",)]
+    assert found == [("away",), ("gone",), ("old",)]

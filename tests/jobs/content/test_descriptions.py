@@ -21,7 +21,7 @@ def test_items_without_words_get_a_grounded_text(job, drawn) -> None:
     assert rows(texts, "item_id", "language", "facts", "description") == [
         ("code", "en", 2, "4711 by Muhl."),
         ("desk", "en", 4, "Oak Desk by Nord, from our Desks range. It comes in brown."),
-        ("tea", "zh", 3, "在茶叶里，为您准备了龙井茶。净含量：250克。"),
+        ("tea", "zh", 3, "【茶叶】为您推荐龙井茶。净含量：250克。"),
     ]
 
 
@@ -33,4 +33,4 @@ def test_values_that_items_share_are_the_vocabulary_of_the_check(job, drawn) -> 
     """  # noqa: E501
     texts = job("content.descriptions").build(drawn("catalogue.items", ITEMS + stoves))
     told = dict(rows(texts, "item_id", "description"))
-    assert told["desk"] == "In Desks: Oak Desk by Nord. The colour is brown."
+    assert told["desk"] == "From Desks: Oak Desk by Nord. The colour is brown."

@@ -164,6 +164,18 @@ def test_a_failure_while_reading_is_explained(shop_of, frame_of, tmp_path: Path)
     assert sources.explained(ValueError("something else")) is None
 
 
+@pytest.mark.parametrize(
+    "failure",
+    [
+        "org.apache.spark.SparkException: Python worker exited unexpectedly (crashed)\njava.io.EOFException",
+        "java.io.FileNotFoundException: /tmp/blockmgr-1/0c/shuffle_0_5_0.data (No such file or directory)",
+        "Branch does not exist: run_20261101_abc",
+    ],
+)
+def test_a_failure_of_the_machine_is_not_blamed_on_the_export(failure: str) -> None:
+    assert sources.explained(RuntimeError(failure)) is None
+
+
 def test_a_file_that_vanishes_is_explained(shop_of, frame_of, tmp_path: Path) -> None:
     frame = frame_of(shop_of(events=csv()), {"a.csv": b"id,at\ne1,2024-05-01\n"}, tmp_path)
     (tmp_path / "a.csv").unlink()

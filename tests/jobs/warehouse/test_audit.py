@@ -165,6 +165,23 @@ def test_a_day_must_not_shrink_beyond_its_limit(open_warehouse, refusal, sales, 
     assert open_warehouse().publish(SALES, sales(2, on=TUESDAY), run(TUESDAY)).rows_out == 2
 
 
+def test_a_drop_may_be_of_what_a_flag_says_only(open_warehouse, refusal, items, run):
+    sold = replace(ITEMS, columns=(*ITEMS.columns, Column("active", "boolean", "Still sold.")))
+    shelf = replace(sold, maximum_drop=0.5, drop_counts="active")
+    full = items("a", "b", "c", "d").withColumn("active", F.lit(True))
+    half = items("a", "b", "c", "d", day=TUESDAY).withColumn("active", F.col("item_id") == "a")
+    open_warehouse().publish(shelf, full, run())
+    assert refusal(shelf, half, TUESDAY) == [
+        "- stall.items, 2026-03-03: active 1 row, 75% fewer than the 4 of 2026-03-02; its contract allows a "
+        "drop of 50%"
+    ]
+
+
+def test_a_closed_day_is_no_drop(open_warehouse, sales, run):
+    open_warehouse().publish(SALES, sales(4), run())
+    assert open_warehouse().publish(SALES, sales(0, on=TUESDAY), run(TUESDAY)).rows_out == 0
+
+
 def test_a_day_must_have_the_fewest_rows_its_contract_asks_for(refusal, items):
     known = replace(ITEMS, minimum_rows=3)
     assert refusal(known, items("a", "b")) == [

@@ -172,3 +172,27 @@ def test_rows_counted_where_they_flow_balance_with_what_is_published(open_wareho
 def test_judged_rows_without_their_columns_are_refused(open_warehouse, judged, run):
     with pytest.raises(ContractError, match="missing: raw, source_file"):
         open_warehouse().publish(SALES, judged.drop("raw", "source_file"), run(), rejects=REJECTS)
+
+
+def test_an_export_without_rejects_is_counted(open_warehouse, judged, run):
+    flawless = counted(judged.where(F.col("reject_reason").isNull()), "rows_in")
+    said = {}
+
+    def told():
+        said.update(readings())
+        return said
+
+    done = open_warehouse().publish(SALES, flawless, run(), rejects=REJECTS, readings=told)
+    assert (done.rows_out, done.rows_rejected, said["rows_in"]) == (2, 0, 2)
+
+
+def test_an_empty_export_counts_none(open_warehouse, judged, run):
+    nothing = counted(judged.where("sale_id = 'nobody'"), "rows_in")
+    done = open_warehouse().publish(SALES, nothing, run(), rejects=REJECTS, readings=readings)
+    assert (done.rows_out, done.rows_rejected) == (0, 0)
+
+
+def test_a_row_lost_between_the_export_and_the_tables_stops_both(open_warehouse, judged, run):
+    lossy = counted(judged, "rows_in").where("sale_id <> 's1'")
+    with pytest.raises(AuditError, match="3 rows came in, 1 would be published, 1 rejected: 1 lost"):
+        open_warehouse().publish(SALES, lossy, run(), rejects=REJECTS, readings=readings)

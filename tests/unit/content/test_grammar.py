@@ -47,12 +47,12 @@ def test_a_brand_in_the_title_is_not_said_twice() -> None:
 
 def test_a_way_that_the_check_refuses_gives_place_to_the_plain_list() -> None:
     """ "range" and "find" are facts of other items here, "this is" too: only the list of facts is left."""
-    text = describe(DESK, "en", HASHES[0], {"range", "in desks", "meet"}).text
+    text = describe(DESK, "en", HASHES[0], {"range", "from desks", "meet"}).text
     assert text == "Writing Desk. Nord. Desks. Material: oak. Colour: brown. Width cm: 120."
 
 
 def test_nothing_is_said_when_even_the_list_is_refused() -> None:
-    assert describe(DESK, "en", HASHES[0], {"range", "in desks", "meet", "desk nord"}) is None
+    assert describe(DESK, "en", HASHES[0], {"range", "from desks", "meet", "desk nord"}) is None
 
 
 def test_long_values_and_many_attributes_are_left_out() -> None:

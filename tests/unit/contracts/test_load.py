@@ -93,6 +93,12 @@ def test_everything_promised_is_read(tmp_path: Path) -> None:
         ("id: stall.noodles", "id: stall.soup", 3, "stall.soup"),
         ("value: exact", "value: maybe", 13, "determinism"),
         ("property: maximumDrop", "property: maximumFall", 45, "maximumFall"),
+        (
+            "{property: maximumDrop, value: 0.5}",
+            "{property: dropCounts, value: spice}",
+            45,
+            "no boolean column",
+        ),
         ("        description: The bowl.\n", "", 16, "bowl_id"),
         ("        partitioned: true\n        partitionKeyPosition: 1\n", "", 13, "partitioned"),
         ("kind: DataContract", "kind: [", 4, "YAML"),
