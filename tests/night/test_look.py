@@ -233,7 +233,9 @@ def test_show_prints_rows_by_key_and_hides_personal_data(night: Warehouse, capsy
     assert cells[1] == ["e1", "2026-03-02", "15:59:00", "–", "–"]
     assert cells[4][-1] == "19.90"
     assert cells[5][3] == "•••"
-    assert "--personal" in lines[-1]
+    assert "--personal" in lines[-3]
+    assert lines[-1].startswith("For other engines: ")
+    assert lines[-1].endswith(".metadata.json")
     assert cli.main(["show", "behaviour.events", "--columns", "query", "--personal"]) == 0
     assert "call 555010" in capsys.readouterr().out
 
