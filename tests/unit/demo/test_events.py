@@ -114,25 +114,27 @@ def test_near_duplicates_are_the_same_within_a_second(days, events) -> None:
         assert close.height == events[day].filter(pl.col("plant") == "near_duplicate").height
 
 
-def sessions(frame: pl.DataFrame, person: str, session: str) -> None:
-    """Assert that a gap of 30 minutes of a person, and nothing else, parts the sessions."""
+def parted_by_the_gap_alone(frame: pl.DataFrame, person: str, session: str) -> bool:
+    """Whether a gap of 30 minutes of a person, and nothing else, parts the sessions."""
     ordered = frame.filter(pl.col(session).is_not_null()).sort(person, "event_at", session)
     first = ((pl.col(person) != pl.col(person).shift()) | (pl.col("event_at").diff() > GAP)).fill_null(True)
     found = ordered.with_columns(found=first.cum_sum())
-    assert found[session].n_unique() == found["found"].n_unique() == found.select(session, "found").n_unique()
+    both = found.select(session, "found").n_unique()
+    return found[session].n_unique() == found["found"].n_unique() == both
 
 
 def test_sessions_of_one_export(days, events) -> None:
     for day in days:
-        sessions(events[day], "person", "session")
+        assert parted_by_the_gap_alone(events[day], "person", "session")
         known = events[day].with_columns(known=pl.coalesce("user", "device"))
-        sessions(known.filter(pl.col("known").is_not_null()), "known", "session_unstitched")
+        signed = known.filter(pl.col("known").is_not_null())
+        assert parted_by_the_gap_alone(signed, "known", "session_unstitched")
 
 
 def test_sessions_over_midnight_and_late_days(days, events) -> None:
     every = pl.concat([events[day].with_columns(day=pl.lit(day)) for day in days])
     whole = every.filter(pl.col("event_at") >= midnight(days[0]))
-    sessions(whole, "person", "session")
+    assert parted_by_the_gap_alone(whole, "person", "session")
     spread = (
         whole.drop_nulls("session")
         .group_by("session")
