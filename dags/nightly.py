@@ -8,8 +8,11 @@ from the shop's mapping. Adding a table edits nothing in this file.
 - A range of days:
   `airflow backfill create --dag-id nightly --max-active-runs 1 --from-date DAY --to-date DAYT12:00`;
   a bare date is midnight, before that day's 02:00, so the last one needs an hour.
+- The password of a connection `nightmarket_pseudonyms` is the key of the pseudonyms. A driver on the cluster
+  itself (deploy mode `cluster`) does not inherit it: give it NIGHTMARKET_PSEUDONYM_KEY as its own secret.
 """
 
+import os
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -20,6 +23,7 @@ from airflow.providers.standard.operators.bash import BashOperator
 from airflow.sdk import (
     DAG,
     Asset,
+    Connection,
     CronDataIntervalTimetable,
     Param,
     RetryDecision,
@@ -28,7 +32,7 @@ from airflow.sdk import (
     TriggerRule,
     task,
 )
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException, AirflowSkipException
 
 import nightmarket
 from nightmarket import contracts, project, sources
@@ -38,6 +42,7 @@ from nightmarket.plan import Commits, Job, Plan, discover
 from nightmarket.plan.day import day_of_run
 
 TIMEOUTS = {"small": timedelta(minutes=30), "medium": timedelta(hours=2), "large": timedelta(hours=6)}
+PSEUDONYM_KEY = "NIGHTMARKET_PSEUDONYM_KEY"
 DAY = "{{ night(dag_run, params.day) }}"
 # A retry must find what its earlier try published, a person clearing a task wants it computed anew: so the
 # key is the run's own name plus how often somebody has cleared it.
@@ -58,7 +63,7 @@ class RetryWhatMayPass(RetryPolicy):
 
 
 def doc(job: Job, contract: Contract) -> str:
-    reads = ", ".join(f"`{table}`" for table in job.upstream)
+    reads = ", ".join([*(f"`{t}`" for t in job.upstream), *(f"earlier days of `{t}`" for t in job.earlier)])
     return "\n\n".join(
         part
         for part in (
@@ -85,10 +90,31 @@ def counts_the_night(job: Job) -> bool:
     return any(isinstance(read, Commits) for read in job.inputs.values())
 
 
-def skip_unless_asked_for(table: str, context: Any) -> None:
+def before_it_runs(table: str, context: Any) -> None:
     only = context["params"]["only"]
     if only and table not in plan.downstream(only):
         raise AirflowSkipException(f"{table} does not follow from {only}")
+    if plan.jobs[table].sources:
+        lend_the_key()
+
+
+def lend_the_key() -> None:
+    """The key of the pseudonyms, when Airflow keeps it, into the environment that spark-submit inherits.
+
+    Not among the task's ``env_vars``: those are rendered, kept in Airflow's database and, on YARN and
+    Kubernetes, written on a command line.
+    """
+    if os.environ.get(PSEUDONYM_KEY):
+        return
+    try:
+        password = Connection.get("nightmarket_pseudonyms").password
+    except AirflowNotFoundException:
+        return
+    if not password:
+        raise AirflowFailException(
+            "the connection nightmarket_pseudonyms has no password; the key goes there"
+        )
+    os.environ[PSEUDONYM_KEY] = password
 
 
 root = project.root()
@@ -169,7 +195,7 @@ with DAG(
             # A skipped input was not asked for and its last published day serves; a failed one stops us,
             # except the job that counts what was published, which has most to say about a bad night.
             trigger_rule=TriggerRule.ALL_DONE if counts_the_night(job) else TriggerRule.NONE_FAILED,
-            pre_execute=partial(skip_unless_asked_for, table),
+            pre_execute=partial(before_it_runs, table),
             outlets=[asset(name) for name in (table, job.rejects) if name],
             owner=contract.owner,
             doc_md=doc(job, contract),

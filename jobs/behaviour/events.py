@@ -1,65 +1,121 @@
-"""behaviour.events: what visitors did, each event once, cut into sessions.
+"""behaviour.events: what visitors did, each event once, of a known person and session, machines marked.
 
-- A row the source could not read keeps its reason and passes through to the rejects.
-- Events about one item (a look, a cart) must name it. Purchases and refunds need not: postage and discounts
-  are lines of an order too, and count as revenue though no item can be recommended for them.
-- An event may lie a day ahead of the day's end (clocks differ, and so do time zones) and ``window_days``
-  back; beyond that its clock is wrong or its log is, and no session or weight could trust it:
-  ``out_of_window``.
-- One id is one event. A second row of the same person doing the same to the same item is a ``duplicate``;
-  any other row with a used id is ``id_reused``, by a faulty logger or another shop's log. The earliest
-  readable row keeps the id, ties by the row's own text, so the same export always keeps the same rows.
-- A person is the customer, or the device when nobody was signed in. A session ends with a gap of more than
-  ``session_gap_minutes``; its id is made of the person and the first event, so a rerun gives the same id.
-  Events of nobody known have no session.
+Rules that reject, in this order, the first that holds giving the reason (the export's own come first):
+
+- ``missing_required``: an event about one item (a look, a cart) names it. Purchases and refunds need not:
+  postage and discounts are lines of an order too, and revenue though no item can be recommended for them.
+- ``out_of_window``: an event may lie ``skew_days`` ahead of the day's end (clocks differ, and so do time
+  zones) and ``window_days`` back; beyond that its clock is wrong or its log is.
+- ``internal_traffic``: it came from one of ``internal_ranges`` (CIDR), the shop's own offices and monitors.
+- ``unknown_item``: the catalogue has never had the item.
+- ``duplicate``, ``id_reused``: one id is one event. The earliest readable row keeps it, ties by the row's own
+  text; the same person doing the same to the same item under that id is a duplicate, and so is an id that
+  came with one of the earlier days; anything else reused the id.
+- ``near_duplicate``: the very same deed (item, order, quantity and price too) on one device within
+  ``near_seconds`` of the one before, under another id: a double click, or a logger that tries again.
+
+Rules that only mark: ``bot`` says why an event is taken for a machine's, see ``nightmarket.spark.bots``.
+Persons and sessions are those of ``nightmarket.spark.visits``. Queries are kept without personal data.
+
+The export is read once and shuffled once, by device. What ids and deeds repeat is found in a few columns of
+the shuffled rows; only what repeats is looked at whole.
 """
 
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
-from pyspark.sql import DataFrame, Window
+import pandas as pd
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from nightmarket.plan import job, source
-from nightmarket.spark.judged import claim, readable, reject
+from nightmarket import text
+from nightmarket.plan import before, job, latest, source
+from nightmarket.spark.bots import crawlers, timing
+from nightmarket.spark.held import held
+from nightmarket.spark.judged import Judged, readable, reject
+from nightmarket.spark.networks import inside, truncated
+from nightmarket.spark.visits import KNOWN_UNTIL, device_key, with_visits
 
 ABOUT_ONE_ITEM = ("select_item", "view_item", "add_to_wishlist", "add_to_cart", "remove_from_cart")
+BOUGHT = ("purchase", "refund")
+"""Lines of orders come as fast as a till prints; only looking around is timed."""
+ROWS_PER_FILE = 5_000_000
+BROADCAST_ROWS = 5_000_000
 
 
-@job(writes="behaviour.events", rejects="behaviour.rejects", export=source("events"), size="large")
+@job(
+    writes="behaviour.events",
+    rejects="behaviour.rejects",
+    export=source("events"),
+    items=latest("catalogue.items", max_age=30),
+    earlier=before("behaviour.events", days=7),
+    visits=before("behaviour.sessions", days=7),
+    size="large",
+)
 def build(
     export: DataFrame,
+    items: DataFrame,
+    earlier: DataFrame,
+    visits: DataFrame,
     *,
     day: date,
     window_days: int = 30,
     skew_days: int = 1,
+    internal_ranges: Sequence[str] = (),
+    near_seconds: float = 1.0,
     session_gap_minutes: int = 30,
-) -> DataFrame:
-    first = day - timedelta(days=window_days)
-    end = day + timedelta(days=1 + skew_days)
-    judged = judge_repeats(judge_rows(with_person(export), first, end))
-    return with_sessions(judged, session_gap_minutes).select(
-        "event_id", "event_name", "event_at", "user_id", "device_id", "session_id", "item_id", "query",
-        "quantity", "price", "currency", "order_id", "user_agent",
-        "reject_reason", "reject_detail", "raw", "source_file",
+    regular_events: int = 20,
+    regular_spread: float = 0.1,
+    rate_events: int = 50,
+    rate_seconds: float = 1.5,
+) -> Judged:
+    first, end = day - timedelta(days=window_days), day + timedelta(days=1 + skew_days)
+    judged = judge_rows(known_names(export), items, first, end, internal_ranges)
+    rows, count = held(placed(judged, visits), "place")
+    repeats = judge_repeats(rows, earlier, near_seconds)
+    verdicts = rows.join(repeats, "row", "left").withColumn("fresh", F.coalesce("reject_reason", "repeated"))
+    rejected = verdicts.where(F.col("fresh").isNotNull()).select(
+        F.col("fresh").alias("reject_reason"), detail().alias("reject_detail"), "raw", "source_file"
+    )
+    kept = with_visits(verdicts.where(F.col("fresh").isNull()), session_gap_minutes)
+    slow = timing(
+        F.when(~F.col("event_name").isin(*BOUGHT), F.col("pause")),
+        regular_events=regular_events,
+        spread=regular_spread,
+        rate_events=rate_events,
+        seconds=rate_seconds,
+    )
+    kept = (
+        kept.withColumn("timing", slow)
+        .join(F.broadcast(crawlers(rows.select("user_agent")).withColumn("crawler", F.lit("user_agent"))),
+              "user_agent", "left")
+        .join(F.broadcast(private(rows.select("query"))), "query", "left")
+        .select(
+            "event_id", "event_name", "event_at", "user_id", "signed_in", "device_id", "session_id",
+            "item_id", F.coalesce("redacted", "query").alias("query"),
+            "quantity", "price", "currency", "order_id", "user_agent", "network",
+            F.coalesce("crawler", "timing").alias("bot"),
+        )
     )  # fmt: skip
+    return Judged(kept.coalesce(files(count, rows)), rejected)
 
 
-def with_person(export: DataFrame) -> DataFrame:
+def known_names(export: DataFrame) -> DataFrame:
     """Ids that are only blanks are no ids: left as they are, all such events would be one giant person."""
     named = {name: F.nullif(F.trim(name), F.lit("")) for name in ("user_id", "device_id", "item_id")}
-    known = export.withColumns(named)
-    # The prefix keeps the customer 7 apart from the device 7.
-    person = F.coalesce(F.concat(F.lit("u:"), "user_id"), F.concat(F.lit("d:"), "device_id"))
-    return known.withColumn("person", person)
+    return export.withColumns({**named, "network": F.coalesce("network", truncated(F.col("ip")))})
 
 
-def judge_rows(events: DataFrame, first: date, end: date) -> DataFrame:
+def judge_rows(
+    events: DataFrame, items: DataFrame, first: date, end: date, internal: Sequence[str]
+) -> DataFrame:
     """What one row shows on its own; the source's verdict comes first."""
+    known = items.select("item_id", F.lit(True).alias("known"))
     lacks_item = F.col("event_name").isin(*ABOUT_ONE_ITEM) & F.col("item_id").isNull()
     happened = F.col("event_at")
     outside = (happened < F.lit(first).cast("timestamp")) | (happened >= F.lit(end).cast("timestamp"))
     return reject(
-        events,
+        events.join(F.broadcast(known), "item_id", "left"),
         (
             lacks_item,
             "missing_required",
@@ -70,31 +126,104 @@ def judge_rows(events: DataFrame, first: date, end: date) -> DataFrame:
             "out_of_window",
             F.concat(F.lit("event_at: "), F.date_format(happened, "yyyy-MM-dd HH:mm:ss")),
         ),
+        (inside(F.col("ip"), internal), "internal_traffic", "ip: it lies in a range of the shop's own"),
+        (
+            F.col("item_id").isNotNull() & F.col("known").isNull(),
+            "unknown_item",
+            F.concat(F.lit("item_id: '"), "item_id", F.lit("' is not in the catalogue")),
+        ),
+    ).drop("known", "ip")
+
+
+def placed(judged: DataFrame, visits: DataFrame) -> DataFrame:
+    """Rows with their number, their device and the hash of it by which they are shuffled, and the spans of
+    the sessions of earlier days among them. Rejected rows and strangers lie anywhere, each alone."""
+    device = F.when(readable(), device_key())
+    rows = judged.withColumns({"device": device, KNOWN_UNTIL: F.lit(None).cast("timestamp")})
+    spans = visits.select(
+        F.col("started_at").alias("event_at"), F.col("ended_at").alias(KNOWN_UNTIL), "user_id", "device_id",
+        device_key().alias("device"),
+    )  # fmt: skip
+    rows = rows.unionByName(spans, allowMissingColumns=True).withColumn(
+        "row", F.monotonically_increasing_id()
+    )
+    return rows.withColumn("place", F.xxhash64(F.coalesce("device", F.col("row").cast("string"))))
+
+
+def judge_repeats(rows: DataFrame, earlier: DataFrame, near_seconds: float) -> DataFrame:
+    """The rows that repeat others: their number and ``repeated``, the reason; few, and kept in memory."""
+    fresh = rows.where(readable() & F.col(KNOWN_UNTIL).isNull())
+    claimed = repeated_ids(fresh).unionByName(known_ids(fresh, earlier)).dropDuplicates(["row"]).persist()
+    alone = fresh.join(few(claimed.select("row")), "row", "left_anti")
+    repeats = claimed.unionByName(near_repeats(alone, near_seconds)).persist()
+    return few(repeats)
+
+
+def few(rows: DataFrame) -> DataFrame:
+    """To be sent to every task when they are; a table too large for that is joined the long way."""
+    return F.broadcast(rows) if rows.count() <= BROADCAST_ROWS else rows
+
+
+def repeated_ids(fresh: DataFrame) -> DataFrame:
+    """All but the first row of each id. Ids that meet are found by their hash, so that little is shuffled."""
+    hashed = fresh.withColumn("hash", F.xxhash64("event_id"))
+    often = hashed.groupBy("hash").count().where(F.col("count") > 1).select("hash")
+    by_id = Window.partitionBy("event_id").orderBy("event_at", "raw", "source_file", "row")
+    person = F.coalesce(F.concat(F.lit("u:"), "user_id"), F.concat(F.lit("d:"), "device_id"))
+    deed = F.struct(person, "event_name", "item_id")
+    met = hashed.join(often, "hash", "left_semi").select(
+        "row",
+        F.row_number().over(by_id).alias("nth"),
+        deed.eqNullSafe(F.first(deed).over(by_id)).alias("same"),
+    )
+    reason = F.when(F.col("same"), "duplicate").otherwise("id_reused")
+    return met.where(F.col("nth") > 1).select("row", reason.alias("repeated"))
+
+
+def known_ids(fresh: DataFrame, earlier: DataFrame) -> DataFrame:
+    """Rows whose id came with an earlier day. Only what happened before those days ended can have."""
+    newest = earlier.agg(F.max("event_at")).collect()[0][0]
+    old = fresh.where(F.col("event_at") <= F.lit(newest)) if newest else fresh.limit(0)
+    return old.join(earlier.select("event_id"), "event_id", "left_semi").select(
+        "row", F.lit("duplicate").alias("repeated")
     )
 
 
-def judge_repeats(events: DataFrame) -> DataFrame:
-    """All but the first readable row of each id; a shuffle by id is the only way to meet another person's."""
-    by_id = Window.partitionBy("claim").orderBy("event_at", "raw", "source_file", "person")
-    deed = F.struct("person", "event_name", "item_id")
-    repeated = events.withColumn("claim", claim(F.col("event_id"))).select(
-        "*", F.row_number().over(by_id).alias("nth"), deed.eqNullSafe(F.first(deed).over(by_id)).alias("same")
-    )
-    return reject(
-        repeated,
-        ((F.col("nth") > 1) & F.col("same"), "duplicate", "the event is in the export already"),
-        ((F.col("nth") > 1), "id_reused", "event_id: another event has this id"),
+def near_repeats(fresh: DataFrame, seconds: float) -> DataFrame:
+    deed = F.xxhash64("device", "event_name", "item_id", "order_id", "quantity", "price")
+    about = fresh.where(F.col("item_id").isNotNull() & F.col("device").isNotNull()).withColumn("deed", deed)
+    in_order = Window.partitionBy("place", "deed").orderBy("event_at", "event_id", "row")
+    since = F.unix_micros("event_at") - F.unix_micros(F.lag("event_at").over(in_order))
+    again = about.select("row", since.alias("since")).where(F.col("since") <= round(seconds * 1_000_000))
+    return again.select("row", F.lit("near_duplicate").alias("repeated"))
+
+
+def detail() -> Column:
+    said = {
+        "duplicate": "event_id: the event is in this export or an earlier day's already",
+        "id_reused": "event_id: another event has this id",
+        "near_duplicate": "the same again within moments, under another id",
+    }
+    return F.coalesce("reject_detail", *(F.when(F.col("repeated") == r, words) for r, words in said.items()))
+
+
+def private(queries: DataFrame) -> DataFrame:
+    """The queries that hold personal data, and what is left of them; only distinct ones meet Python."""
+
+    def redact(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
+        for batch in batches:
+            words = [text.redact(query) for query in batch["query"]]
+            batch["redacted"] = [clean for clean, _ in words]
+            yield batch[[count > 0 for _, count in words]]
+
+    return (
+        queries.where(F.col("query").isNotNull())
+        .distinct()
+        .mapInPandas(redact, "query string, redacted string")
     )
 
 
-def with_sessions(events: DataFrame, gap_minutes: int) -> DataFrame:
-    """One shuffle by person; rejected rows and strangers are partitions of their own and touch no session."""
-    visitor = F.when(readable(), F.col("person"))
-    own = F.coalesce("visitor", F.concat(F.lit("x:"), "claim"))
-    in_order = Window.partitionBy("own").orderBy("event_at", "event_id", "nth")
-    silence = F.unix_micros("event_at") - F.unix_micros(F.lag("event_at").over(in_order))
-    begins = F.col("visitor").isNotNull() & (silence.isNull() | (silence > gap_minutes * 60_000_000))
-    # Only the first event of a session pays for the hash; the others look back to it.
-    opened = F.when(begins, F.substring(F.sha2(F.concat_ws("\n", "visitor", "event_id"), 256), 1, 32))
-    placed = events.withColumn("visitor", visitor).withColumn("own", own).withColumn("opened", opened)
-    return placed.withColumn("session_id", F.last("opened", ignorenulls=True).over(in_order))
+def files(rows: int, frame: DataFrame) -> int:
+    """How many files a day is written to: some 150 MB each, or one for every core when that is fewer."""
+    cores = frame.sparkSession.sparkContext.defaultParallelism
+    return 1 if rows < ROWS_PER_FILE // 10 else cores * -(-rows // (ROWS_PER_FILE * cores))

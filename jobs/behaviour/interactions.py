@@ -1,13 +1,20 @@
 """behaviour.interactions: how strongly each customer has been interested in each item, as known on the day.
 
 - Events count by what they say of wanting the item: a look 1, a cart 3, a purchase 5; a refund takes a
-  purchase back. Quantities do not count: fifty napkins are one decision.
-- Interest fades: an event weighs half after ``half_life_days``, measured to the end of the run's day.
+  purchase back. Quantities do not count: fifty napkins are one decision. Bots' events do not count at all.
+- Interest fades: an event weighs half after ``half_life_days``, by its age in whole days (UTC) on the run's
+  day; an event of tomorrow (clock skew) counts as one of today. After ``window_days`` it is forgotten.
 - A customer's weights together never exceed ``customer_cap``: they are scaled down evenly, so a reseller who
   buys the whole shop every week keeps his own tastes and does not set everybody else's.
 - No pair weighs less than 0. Pairs that cancelled out stay with their counts: what was bought, even if
   returned, is not recommended again.
-- An event re-sent with a later day's export is counted once. Nothing that became known after the day is read.
+- A night reads its own newest earlier day and the events that became known since, however many nights lie
+  between. ``history`` is all it needs of what came before: the pair's events counted by the day they
+  happened, so a late one is added to its own day. Everything else in a row is a function of ``history`` and
+  the run's day; so the night equals the recomputation from all events bit for bit, and other weights, or
+  another half-life, need no recomputation. A longer window does: it cannot bring back what was forgotten.
+- Nothing that became known after the day is read. Where events of an earlier day are replaced, the days from
+  it on are run again, in their order.
 - Weights are summed as whole millionths: sums of floating-point numbers depend on their order, and this
   table promises the same bits on a rerun.
 """
@@ -17,14 +24,24 @@ from datetime import date, timedelta
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from nightmarket.plan import days, job
+from nightmarket.errors import PlanError
+from nightmarket.plan import days, job, previous
 
+COUNTED = {"views": "view_item", "carts": "add_to_cart", "purchases": "purchase", "refunds": "refund"}
+LONGEST_WINDOW = 365
+AHEAD = 7
+"""Days of events read beyond the window: an event may have become known before the day it is dated."""
 MILLION = 1_000_000
-MICROSECONDS_PER_DAY = 86_400_000_000
 
 
-@job(writes="behaviour.interactions", events=days("behaviour.events", 365), size="large")
+@job(
+    writes="behaviour.interactions",
+    known=previous(),
+    events=days("behaviour.events", LONGEST_WINDOW + AHEAD),
+    size="large",
+)
 def build(
+    known: DataFrame,
     events: DataFrame,
     *,
     day: date,
@@ -33,46 +50,100 @@ def build(
     purchase_weight: float = 5.0,
     half_life_days: float = 30.0,
     customer_cap: float = 300.0,
+    window_days: int = LONGEST_WINDOW,
 ) -> DataFrame:
+    if window_days > LONGEST_WINDOW:
+        raise PlanError(
+            f"behaviour.interactions: window_days is {window_days}; it can be {LONGEST_WINDOW} at most."
+        )
     weights = {
-        "view_item": view_weight,
-        "add_to_cart": cart_weight,
-        "purchase": purchase_weight,
-        "refund": -purchase_weight,
+        "views": view_weight,
+        "carts": cart_weight,
+        "purchases": purchase_weight,
+        "refunds": -purchase_weight,
     }
-    once = distinct_events(events.where(F.col("event_name").isin(*weights)))
-    faded = once.withColumn("millionths", millionths(weights, day + timedelta(days=1), half_life_days))
-    return capped(by_pair(faded), customer_cap)
+    state = known.where(F.col("history").isNotNull())  # a day of an older version has none
+    # As a literal, so that only the files of the days since are opened.
+    newest = state.select("day").first()
+    fresh = events if newest is None else events.where(F.col("day") > F.lit(newest.day))
+    pairs = continued(state, histories(fresh), forgotten=day - timedelta(days=window_days))
+    return capped(measured(pairs, weights, day, half_life_days), customer_cap)
 
 
-def distinct_events(events: DataFrame) -> DataFrame:
-    """One row per customer, item and event id; the only shuffle, by customer, serves all that follows."""
-    known = events.where(F.col("user_id").isNotNull() & F.col("item_id").isNotNull())
-    first = F.min(F.struct("event_at", "event_name"))
-    grouped = known.repartition("user_id").groupBy("user_id", "item_id", "event_id").agg(first.alias("event"))
-    return grouped.select("user_id", "item_id", "event.event_at", "event.event_name")
+def histories(events: DataFrame) -> DataFrame:
+    """People's events as one history per pair; the shuffle by customer serves both groupings."""
+    people = F.col("bot").isNull() & F.col("user_id").isNotNull() & F.col("item_id").isNotNull()
+    counts = [F.count_if(F.col("event_name") == name).cast("int").alias(c) for c, name in COUNTED.items()]
+    first, last = F.min("event_at").alias("first_at"), F.max("event_at").alias("last_at")
+    by_date = (
+        events.where(people & F.col("event_name").isin(*COUNTED.values()))
+        .select("user_id", "item_id", F.to_date("event_at").alias("on"), "event_name", "event_at")
+        .repartition("user_id")
+        .groupBy("user_id", "item_id", "on")
+        .agg(*counts, first, last)
+    )
+    bucket = F.struct("on", *COUNTED, "first_at", "last_at")
+    return by_date.groupBy("user_id", "item_id").agg(F.sort_array(F.collect_list(bucket)).alias("history"))
 
 
-def millionths(weights: dict[str, float], until: date, half_life_days: float) -> Column:
-    """An event's faded weight as a whole number; an event of tomorrow (clock skew) counts as one of today."""
-    worth = F.create_map(*(F.lit(part) for pair in weights.items() for part in pair))[F.col("event_name")]
-    age = F.unix_micros(F.lit(until).cast("timestamp")) - F.unix_micros("event_at")
-    age_days = F.greatest(age, F.lit(0)) / MICROSECONDS_PER_DAY
-    return F.round(worth * F.pow(F.lit(0.5), age_days / half_life_days) * MILLION).cast("long")
+def continued(state: DataFrame, fresh: DataFrame, *, forgotten: date) -> DataFrame:
+    """Both histories of each pair as one, without what happened up to the ``forgotten`` day; pairs with
+    nothing left go.
+
+    A union instead of a join: the state, which is large, is shuffled once, by customer as the cap needs it.
+    """
+    before = state.select("user_id", "item_id", F.col("history").alias("before"), F.lit(None).alias("since"))
+    since = fresh.select("user_id", "item_id", F.lit(None).alias("before"), F.col("history").alias("since"))
+    either = before.union(since).repartition("user_id")
+    # Each pair has one of each at most; max passes over the nulls.
+    once = (F.max("before").alias("before"), F.max("since").alias("since"))
+    both = either.groupBy("user_id", "item_id").agg(*once)
+    # By the last dates and not by what is left: Spark would work out the whole history twice to ask for it.
+    newest = F.greatest(F.element_at("before", -1)["on"], F.element_at("since", -1)["on"])
+    whole = (
+        F.when(F.col("since").isNull(), F.col("before"))
+        .when(F.col("before").isNull(), F.col("since"))
+        .otherwise(merged("before", "since"))
+    )
+    history = F.filter(whole, lambda bucket: bucket["on"] > F.lit(forgotten))
+    return both.where(newest > F.lit(forgotten)).select("user_id", "item_id", history.alias("history"))
 
 
-def by_pair(events: DataFrame) -> DataFrame:
-    def count(name: str) -> Column:
-        return F.count_if(F.col("event_name") == name).cast("int")
+def merged(one: str, other: str) -> Column:
+    """Two histories as one; only few pairs of a night have both, so only they pay for the maps."""
 
-    return events.groupBy("user_id", "item_id").agg(
-        F.greatest(F.sum("millionths"), F.lit(0)).alias("millionths"),
-        count("view_item").alias("views"),
-        count("add_to_cart").alias("carts"),
-        count("purchase").alias("purchases"),
-        count("refund").alias("refunds"),
-        F.min("event_at").alias("first_at"),
-        F.max("event_at").alias("last_at"),
+    def by_date(history: str) -> Column:
+        return F.map_from_arrays(F.col(history)["on"], F.col(history))
+
+    def added(on: Column, a: Column, b: Column) -> Column:
+        return F.struct(
+            on.alias("on"),
+            *((F.coalesce(a[c], F.lit(0)) + F.coalesce(b[c], F.lit(0))).alias(c) for c in COUNTED),
+            F.least(a["first_at"], b["first_at"]).alias("first_at"),
+            F.greatest(a["last_at"], b["last_at"]).alias("last_at"),
+        )
+
+    return F.sort_array(F.map_values(F.map_zip_with(by_date(one), by_date(other), added)))
+
+
+def measured(pairs: DataFrame, weights: dict[str, float], day: date, half_life_days: float) -> DataFrame:
+    def millionths(bucket: Column) -> Column:
+        worth = sum((bucket[c] * F.lit(weight) for c, weight in weights.items()), F.lit(0.0))
+        age = F.greatest(F.date_diff(F.lit(day), bucket["on"]), F.lit(0))
+        return F.rint(worth * F.pow(F.lit(0.5), age / half_life_days) * MILLION).cast("long")
+
+    def total(values: Column, kind: str) -> Column:
+        return F.aggregate(values, F.lit(0).cast(kind), lambda so_far, value: so_far + value)
+
+    history = F.col("history")
+    return pairs.select(
+        "user_id",
+        "item_id",
+        F.greatest(total(F.transform(history, millionths), "long"), F.lit(0)).alias("millionths"),
+        *(total(history[c], "int").alias(c) for c in COUNTED),
+        F.element_at("history", 1)["first_at"].alias("first_at"),
+        F.element_at("history", -1)["last_at"].alias("last_at"),
+        "history",
     )
 
 
@@ -82,6 +153,5 @@ def capped(pairs: DataFrame, customer_cap: float) -> DataFrame:
     share = F.least(F.lit(1.0), F.lit(customer_cap) / total)  # null when the total is 0: nothing to scale
     weight = F.round(F.col("millionths") / MILLION * F.coalesce(share, F.lit(1.0)), 6)
     return pairs.select(
-        "user_id", "item_id", weight.alias("weight"),
-        "views", "carts", "purchases", "refunds", "first_at", "last_at",
-    )  # fmt: skip
+        "user_id", "item_id", weight.alias("weight"), *COUNTED, "first_at", "last_at", "history"
+    )

@@ -17,7 +17,17 @@ from pyspark.sql import functions as F
 
 from nightmarket import contracts, project, report, sources
 from nightmarket.plan import Plan, discover
-from nightmarket.report import Description, Item, Night, Pick, RejectCount, Sentiment, Shopper, TableNight
+from nightmarket.report import (
+    MOST_LATE,
+    Description,
+    Item,
+    Night,
+    Pick,
+    RejectCount,
+    Sentiment,
+    Shopper,
+    TableNight,
+)
 from nightmarket.warehouse import Warehouse
 
 SHOPPERS = {"als": 2, "similar": 1, "popular": 1}
@@ -50,7 +60,7 @@ def gather(warehouse: Warehouse, day: date) -> Night:
     plan = Plan.of(discover(root), set(shop.sources), every="day")
     commits = _commits(warehouse, day)
     published = {table for table in plan.order if table in commits}
-    hours, events = _events(warehouse, day, shop.timezone) if "behaviour.events" in published else ((), None)
+    happened = _events(warehouse, day, shop.timezone) if "behaviour.events" in published else {}
     return Night(
         day=day,
         shop=shop.name,
@@ -58,8 +68,7 @@ def gather(warehouse: Warehouse, day: date) -> Night:
         tables=_tables(warehouse, plan, promised, commits, day),
         left_out=plan.left_out,
         rejects=tuple(_rejects(warehouse, plan, published, day)),
-        hours=hours,
-        events=events,
+        **happened,
         shoppers=tuple(_shoppers(warehouse, day)) if "recommendation.ranked" in published else (),
         descriptions=tuple(_descriptions(warehouse, day)) if "content.descriptions" in published else (),
         sentiment=tuple(_sentiment(warehouse, day)) if "reviews.sentiment" in published else (),
@@ -123,23 +132,34 @@ def _rejects(warehouse: Warehouse, plan: Plan, published: set[str], day: date) -
                 yield RejectCount(rejects.partition(".")[0], row.reason, row["count"])
 
 
-def _events(warehouse: Warehouse, day: date, timezone: str) -> tuple[tuple[int, ...], dict[str, int]]:
-    """Counts by hour of the shop's clock of what happened on the day, and by name of the whole export."""
+def _events(warehouse: Warehouse, day: date, timezone: str) -> dict[str, Any]:
+    """The export's events: people's by hour of the shop's clock and by name, late ones, machines'."""
     local = F.from_utc_timestamp("event_at", timezone)
-    on_the_day = F.to_date(local) == F.lit(day)
-    counted = (
-        warehouse.days("behaviour.events", day, day)
-        .groupBy("event_name", F.when(on_the_day, F.hour(local)).alias("hour"))
-        .count()
-        .collect()
+    late = F.least(F.datediff(F.lit(day), local), F.lit(MOST_LATE))
+    # An hour is of the day only: what happened on another is no part of its curve.
+    hour = F.when(late == 0, F.hour(local))
+    grouped = warehouse.days("behaviour.events", day, day).groupBy(
+        "event_name", "bot", F.greatest(late, F.lit(0)).alias("late"), hour.alias("hour")
     )
     by_hour: Counter[int] = Counter()
     by_name: Counter[str] = Counter()
-    for row in counted:
+    by_lateness: Counter[int] = Counter()
+    machines: Counter[str] = Counter()
+    for row in grouped.count().collect():
+        if row.late:
+            by_lateness[row.late] += row["count"]
+        if row.bot is not None:
+            machines[row.bot] += row["count"]
+            continue
         by_name[row.event_name] += row["count"]
         if row.hour is not None:
             by_hour[row.hour] += row["count"]
-    return tuple(by_hour[hour] for hour in range(24)), dict(sorted(by_name.items()))
+    return {
+        "hours": tuple(by_hour[hour] for hour in range(24)),
+        "events": dict(sorted(by_name.items())),
+        "late": dict(sorted(by_lateness.items())),
+        "machines": dict(sorted(machines.items())),
+    }
 
 
 def _shoppers(warehouse: Warehouse, day: date) -> Iterable[Shopper]:

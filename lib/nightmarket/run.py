@@ -40,7 +40,9 @@ def run_table(table: str, day: date, run_key: str) -> "Published":
     """
     from pyspark.sql import functions as F
 
+    from nightmarket.sources import pseudonyms
     from nightmarket.spark import counted, readings, session, ship
+    from nightmarket.spark.judged import Judged
     from nightmarket.warehouse import Run, Warehouse
 
     started_at = datetime.now(UTC)
@@ -51,6 +53,7 @@ def run_table(table: str, day: date, run_key: str) -> "Published":
     shop = sources.load(project.shop(), promised)
     _one_shop(project.home(), shop)
     parameters = _parameters(declared, shop.parameters.get(table, {}), shop.path)
+    key = pseudonyms.key(project.home() / "pseudonyms") if declared.sources else None
     ship(declared.build)
     spark = session(f"{table} {day}")
     warehouse = Warehouse(spark, promised)
@@ -61,6 +64,9 @@ def run_table(table: str, day: date, run_key: str) -> "Published":
 
     def export(name: str) -> "DataFrame":
         rows = sources.read(spark, shop, promised, name, day, project.landing())
+        if key is not None:
+            mapped = shop.sources[name].columns
+            rows = pseudonyms.pseudonymised(spark, rows, promised.sources[name], mapped, key)
         return counted(rows, "rows_in")
 
     frames = {
@@ -69,10 +75,18 @@ def run_table(table: str, day: date, run_key: str) -> "Published":
     if declared.takes_day:
         parameters["day"] = day
     # The day is stamped here: a job decides rows, never the day they are of.
-    built = declared.build(**frames, **parameters).withColumn("day", F.lit(day))
+    built = declared.build(**frames, **parameters)
+    kept, rejected = built if isinstance(built, Judged) else (built, None)
     rejects = promised.tables[declared.rejects] if declared.rejects else None
     try:
-        return warehouse.publish(promised.tables[table], built, run, rejects=rejects, readings=readings)
+        return warehouse.publish(
+            promised.tables[table],
+            kept.withColumn("day", F.lit(day)),
+            run,
+            rejects=rejects,
+            rejected=rejected,
+            readings=readings,
+        )
     except NightMarketError:
         raise
     except Exception as error:
@@ -117,6 +131,8 @@ def _frame(
             return export(name)
         case plan.Days(table, count):
             return warehouse.days(table, day - timedelta(days=count - 1), day)
+        case plan.Before(table, count):
+            return warehouse.days(table, day - timedelta(days=count), day - timedelta(days=1))
         case plan.Latest(table, max_age):
             newest = warehouse.newest_day(table, day)
             if newest is None or (day - newest).days > max_age:

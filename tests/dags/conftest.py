@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
+KEY = "the key of the pseudonyms"
 
 
 def look(folder: Path, variables: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -33,6 +34,8 @@ def look(folder: Path, variables: Mapping[str, str] | None = None) -> dict[str, 
         "AIRFLOW_HOME": str(folder / "airflow"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW_CONN_SPARK_DEFAULT": '{"conn_type": "spark", "host": "local[2]"}',
+        # Where it is set no task asks Airflow for it, which has no database here.
+        "NIGHTMARKET_PSEUDONYM_KEY": KEY,
         "JAVA_HOME": str(java.parents[1]),
         "PATH": f"{java.parent}{os.pathsep}{os.environ['PATH']}",
         **(variables or {}),

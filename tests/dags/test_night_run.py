@@ -7,11 +7,13 @@ night is walked in seconds. Real jobs run in tests/night.
 import io
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import date
+from contextlib import closing
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,7 @@ SUBMIT = """#!/usr/bin/env bash
 # called as: spark-submit --master M --name N run.py TABLE --day D --run-key K
 while [[ "$1" != */run.py ]]; do shift; done
 echo "$2 $4 $6" >>"$SUBMITTED"
+echo "$2 ${NIGHTMARKET_PSEUDONYM_KEY:-none}" >>"$SUBMITTED.keys"
 [[ "$2" == "$HANGS" ]] && { echo $$ >"$SUBMITTED.pid"; exec sleep 600; }
 [[ "$2" == "$FAILS" ]] && { printf 'error: %s for %s is broken:\\n  column price\\n' "$2" "$4" >&2; exit 2; }
 echo "$2 $4: 7 rows"
@@ -123,6 +126,41 @@ def test_only_a_table_runs_it_and_what_follows(submitted: Path, plan: Plan) -> N
     assert status == 0, text
     assert sorted(tables(submitted)) == sorted(plan.downstream(table))
     assert {line.split()[0] for line in text.splitlines()} == {*plan.downstream(table), "report"}
+
+
+def test_a_range_is_a_night_each_day_and_a_published_day_is_run_again(submitted: Path) -> None:
+    console = Console(file=io.StringIO(), width=200, highlight=False)
+    first = DAY - timedelta(days=1)
+    assert night.run_range(first, DAY, "ops.metrics", console) == 0
+    assert night.run_range(DAY, DAY, "ops.metrics", console) == 0
+    ran = [line.split() for line in submitted.read_text().splitlines() if "page" not in line]
+    assert [day for _, day, _ in ran] == [str(first), str(DAY), str(DAY)]
+    assert len({key for _, _, key in ran}) == 3, "a key that has published does nothing"
+
+
+def test_a_key_that_airflow_keeps_reaches_the_jobs_and_no_log(
+    submitted: Path, plan: Plan, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NIGHTMARKET_PSEUDONYM_KEY", raising=False)
+    secret = "made of thirty-two random bytes"
+    kept = ["--conn-type", "generic", "--conn-password", secret]
+    assert night.call(["connections", "add", "nightmarket_pseudonyms", *kept]) == 0
+    try:
+        status, text = run()
+    finally:
+        assert night.call(["connections", "delete", "nightmarket_pseudonyms"]) == 0
+    assert status == 0, text
+    keys = dict(line.split(" ", 1) for line in Path(f"{submitted}.keys").read_text().splitlines())
+    assert {keys[table] for table in plan.order if plan.jobs[table].sources} == {secret}
+    assert secret not in text
+    logs = [path for path in (home / "logs").rglob("*") if path.is_file()]
+    logs += [path for path in (home / "airflow" / "logs").rglob("*") if path.is_file()]
+    assert [path for path in logs if secret in path.read_text(errors="replace")] == []
+    with closing(sqlite3.connect(embedded_airflow.database(home))) as db:
+        assert "env" in str(
+            db.execute("select rendered_fields from rendered_task_instance_fields").fetchall()
+        )
+        assert secret not in "\n".join(db.iterdump())
 
 
 def test_a_table_nobody_writes_is_refused_before_airflow_starts(submitted: Path) -> None:

@@ -124,6 +124,10 @@ def test_a_retry_keeps_its_run_key_and_a_cleared_run_gets_another(told: dict[str
     assert told["arguments"]["cleared"][-2:] == ["--run-key", "RUN.cleared2"]
 
 
+def test_the_key_of_the_pseudonyms_is_nowhere_in_the_dag(told: dict[str, Any]) -> None:
+    assert "the key of the pseudonyms" not in json.dumps(told)
+
+
 def test_only_what_may_pass_is_tried_again(told: dict[str, Any]) -> None:
     assert told["decisions"] == {
         "our error": "fail",

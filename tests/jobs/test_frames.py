@@ -7,7 +7,8 @@ import pytest
 from pyspark.sql import functions as F
 
 from nightmarket.contracts import Contracts, ddl
-from nightmarket.plan import Commits, Computed, Days, Export, Input, Latest, Previous, discover
+from nightmarket.plan import Before, Commits, Computed, Days, Export, Input, Latest, Previous, discover
+from nightmarket.spark.judged import Judged
 from nightmarket.warehouse.conform import JUDGED, conform
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,7 +19,7 @@ def columns(asked: Input, own: str, contracts: Contracts) -> str:
     match asked:
         case Export(name):
             return ddl(contracts.sources[name]) + "".join(f", {column} string" for column in JUDGED)
-        case Days(name, _) | Latest(name, _):
+        case Days(name, _) | Before(name, _) | Latest(name, _):
             return ddl(contracts.tables[name])
         case Previous() | Computed() | Commits():
             return ddl(contracts.tables[own])
@@ -36,7 +37,10 @@ def test_without_rows_a_job_builds_the_columns_of_its_contract(job, spark, contr
     if declared.takes_day:
         tuning["day"] = DAY
     built = declared.build(**frames, **tuning)
-    if declared.rejects:
+    if isinstance(built, Judged):
+        assert built.rejected.columns == list(JUDGED)
+        built = built.kept
+    elif declared.rejects:
         assert set(JUDGED) <= set(built.columns)
         built = built.drop(*JUDGED)
     if "day" not in built.columns:

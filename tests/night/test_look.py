@@ -44,14 +44,17 @@ sources:
 
 # 15:59 UTC is still the day in Shanghai, 16:00 is the next; the 28th is a late event.
 EVENTS = """
-| event_id | event_name | event_at | user_id | item_id | query | price | reject_reason | raw |
-| e1 | view_item | 2026-03-02 15:59:00 | u1 | i1 | | | | |
-| e2 | view_item | 2026-03-02 01:30:00 | u1 | i2 | | | | |
-| e3 | add_to_cart | 2026-03-02 01:00:00 | u1 | i2 | | | | |
-| e4 | purchase | 2026-02-28 01:00:00 | u1 | i2 | | 19.9 | | |
-| e5 | search | 2026-03-01 16:00:00 | u2 | | call 555010 | | | |
-| e6 | view_item | 2026-03-02 16:00:00 | u2 | i1 | | | | |
-| e1 | view_item | 2026-03-02 15:59:00 | u1 | i1 | | | duplicate | e1,secret |
+| event_id | event_name | event_at | user_id | item_id | query | price | bot | reject_reason | raw |
+| e1 | view_item | 2026-03-02 15:59:00 | u1 | i1 | | | | | |
+| e2 | view_item | 2026-03-02 01:30:00 | u1 | i2 | | | | | |
+| e3 | add_to_cart | 2026-03-02 01:00:00 | u1 | i2 | | | | | |
+| e4 | purchase | 2026-02-28 01:00:00 | u1 | i2 | | 19.9 | | | |
+| e5 | search | 2026-03-01 16:00:00 | u2 | | call 555010 | | | | |
+| e6 | view_item | 2026-03-02 16:00:00 | u2 | i1 | | | | | |
+| e7 | view_item | 2026-03-01 15:59:59 | u3 | i1 | | | rate | | |
+| e8 | view_item | 2026-02-19 10:00:00 | u3 | i1 | | | user_agent | | |
+| e9 | view_item | 2026-03-02 10:00:00 | u3 | i1 | | | rate | | |
+| e1 | view_item | 2026-03-02 15:59:00 | u1 | i1 | | | | duplicate | e1,secret |
 """
 ITEMS = f"""
 | item_id | title | text | language | content_hash | first_seen_day | last_seen_day | active | attributes |
@@ -164,7 +167,7 @@ def test_the_night_is_gathered_as_it_was_published(found: Night):
     assert (found.shop, found.timezone) == ("Corner", "Asia/Shanghai")
     by_name = {one.table: one for one in found.tables}
     assert sorted(by_name) == sorted(JOBS)
-    assert by_name["behaviour.events"].rows_out == 6
+    assert by_name["behaviour.events"].rows_out == 9
     assert by_name["behaviour.events"].rows_rejected == 1
     assert by_name["catalogue.items"].rows_rejected is None, "a table that judges nothing rejects nothing"
     started = by_name["behaviour.events"].started_at
@@ -185,6 +188,11 @@ def test_hours_are_the_shops_own_and_late_events_are_not_of_the_day(found: Night
     expected = {0: 1, 9: 2, 23: 1}  # e5 at 00:00, e2 and e3 at 9, e1 at 23:59; e4 was late, e6 is of the 3rd
     assert dict(enumerate(found.hours)) == {hour: expected.get(hour, 0) for hour in range(24)}
     assert found.events == {"add_to_cart": 1, "purchase": 1, "search": 1, "view_item": 3}
+
+
+def test_late_rows_and_machines_are_counted(found: Night):
+    assert found.late == {1: 1, 2: 1, 4: 1}, "e7, e4 and e8; e5 was at midnight in Shanghai"
+    assert found.machines == {"rate": 2, "user_agent": 1}
 
 
 def test_recommendations_come_with_what_the_customer_did_and_without_the_customers_name(found: Night):
@@ -221,7 +229,7 @@ def test_a_day_nobody_ran_has_a_page_too(night: Warehouse, tmp_path: Path):
     assert "None of the 8 tables was published" in path.read_text(encoding="utf-8")
 
 
-def test_show_prints_rows_by_key_and_hides_personal_data(night: Warehouse, capsys):
+def test_show_prints_rows_by_key(night: Warehouse, capsys):
     assert (
         cli.main(["show", "behaviour.events", "--columns", "event_id,event_at,query,price", "--limit", "5"])
         == 0
@@ -232,12 +240,19 @@ def test_show_prints_rows_by_key_and_hides_personal_data(night: Warehouse, capsy
     assert [c[0] for c in cells] == ["event_id", "e1", "e2", "e3", "e4", "e5"]
     assert cells[1] == ["e1", "2026-03-02", "15:59:00", "–", "–"]
     assert cells[4][-1] == "19.90"
-    assert cells[5][3] == "•••"
-    assert "--personal" in lines[-3]
     assert lines[-1].startswith("For other engines: ")
     assert lines[-1].endswith(".metadata.json")
-    assert cli.main(["show", "behaviour.events", "--columns", "query", "--personal"]) == 0
-    assert "call 555010" in capsys.readouterr().out
+
+
+def test_show_hides_personal_data_until_it_is_asked_for(night: Warehouse, capsys):
+    assert cli.main(["show", "behaviour.rejects", "--columns", "reason,raw"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert ["duplicate", "•••"] in [line.split() for line in lines]
+    assert "--personal" in lines[-3]
+    assert cli.main(["show", "behaviour.rejects", "--columns", "raw", "--personal"]) == 0
+    assert "e1,secret" in capsys.readouterr().out
+    assert cli.main(["show", "behaviour.rejects", "--columns", "raw", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"raw": "•••"}
 
 
 def test_show_shortens_vectors_and_maps_for_people_only(night: Warehouse, capsys):
@@ -250,15 +265,16 @@ def test_show_shortens_vectors_and_maps_for_people_only(night: Warehouse, capsys
 
 
 def test_show_writes_json_lines_and_csv_for_programs(night: Warehouse, capsys):
-    assert cli.main(["show", "behaviour.events", "--json", "--columns", "event_id,event_at,price,query"]) == 0
+    assert (
+        cli.main(["show", "behaviour.events", "--json", "--columns", "event_id,event_at,price,order_id"]) == 0
+    )
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert rows[3] == {
         "event_id": "e4",
         "event_at": "2026-02-28T01:00:00Z",
         "price": "19.9000",
-        "query": None,
+        "order_id": None,
     }
-    assert rows[4]["query"] == "•••"
     assert cli.main(["show", "catalogue.items", "--csv", "--columns", "item_id,title,attributes"]) == 0
     read = list(csv.reader(io.StringIO(capsys.readouterr().out)))
     assert read == [
@@ -282,7 +298,7 @@ def test_tables_lists_what_is_published(night: Warehouse, capsys):
     lines = {
         line.split()[0]: line.split()[1:4] for line in capsys.readouterr().out.splitlines() if "." in line
     }
-    assert lines["behaviour.events"] == ["2026-03-02", "6", "1"]
+    assert lines["behaviour.events"] == ["2026-03-02", "9", "1"]
     assert lines["behaviour.rejects"] == ["2026-03-02", "1", "1"]
     assert lines["reviews.clean"][0] == "2026-03-01"
     assert "embeddings.items" not in lines

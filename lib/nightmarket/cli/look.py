@@ -76,6 +76,8 @@ def _read(asked: "Input") -> str:
             return f"source.{source}"
         case plan.Days(table, count):
             return f"{table}, {_days(count)}"
+        case plan.Before(table, count):
+            return f"{table}, {_days(count)} before"
         case plan.Latest(table, age):
             return f"{table}, newest, at most {_days(age)} old" if age else f"{table}, of the day"
         case plan.Previous():

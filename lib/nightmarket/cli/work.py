@@ -1,11 +1,14 @@
 """Commands that make something of a day: run, night, report."""
 
 import os
-from datetime import UTC, datetime
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, date, datetime
+from multiprocessing import get_context
 
 from nightmarket.cli import terminal
-from nightmarket.cli.command import Asked, Commands, add_day, command
+from nightmarket.cli.command import Asked, Commands, add_day, command, day
 from nightmarket.cli.session import embed, opened
+from nightmarket.errors import NightMarketError
 
 
 def add(commands: Commands) -> None:
@@ -23,8 +26,19 @@ def add(commands: Commands) -> None:
         commands, "night", night, "run a whole night through Airflow and watch it",
         "nightmarket night --day 2026-11-01",
         "nightmarket night --day 2026-11-01 --only reviews.clean",
+        "nightmarket night --from 2026-11-01",
+        "nightmarket night --from 2026-11-01 --to 2026-11-07",
     )  # fmt: skip
-    add_day(made, "the day of the exports")
+    days = made.add_mutually_exclusive_group(required=True)
+    days.add_argument("--day", type=day, metavar="YYYY-MM-DD", help="the day of the exports")
+    days.add_argument(
+        "--from", type=day, dest="first", metavar="YYYY-MM-DD",
+        help="the first day of a range; its nights are run, or run again, one after the other",
+    )  # fmt: skip
+    made.add_argument(
+        "--to", type=day, dest="last", metavar="YYYY-MM-DD",
+        help="the last day of the range; the newest that is published when left out",
+    )  # fmt: skip
     made.add_argument("--only", metavar="TABLE", help="this table and everything that follows from it")
     made = command(
         commands,
@@ -48,7 +62,25 @@ def run(asked: Asked) -> int:
 def night(asked: Asked) -> int:
     from nightmarket import night
 
-    return night.run(asked.day, only=asked.only)
+    if asked.day:
+        if asked.last:
+            raise NightMarketError("--to ends a range that --from begins; --day is one day alone.")
+        return night.run(asked.day, only=asked.only)
+    last = asked.last or _newest_published()
+    if last is None or last < asked.first:
+        ends = f"the range would end on {last}" if last else "nothing is published yet"
+        raise NightMarketError(f"{ends}, before it begins on {asked.first}; say its last day with --to.")
+    return night.run_range(asked.first, last, only=asked.only)
+
+
+def _newest_published() -> date | None:
+    # In a process of its own: the JVM that answers would stay, with all its memory, while the nights run.
+    with ProcessPoolExecutor(1, get_context("spawn")) as aside:
+        return aside.submit(_newest_day).result()
+
+
+def _newest_day() -> date | None:
+    return max((table.newest_day for table in opened().tables() if table.newest_day), default=None)
 
 
 def report(asked: Asked) -> int:

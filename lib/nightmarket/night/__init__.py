@@ -6,6 +6,6 @@ Airflow keeps exact; only the words beside them (what a job said last) come from
 """
 
 from nightmarket.night.embedded_airflow import call, environment
-from nightmarket.night.watched import INTERRUPTED, run
+from nightmarket.night.watched import INTERRUPTED, run, run_range
 
-__all__ = ["INTERRUPTED", "call", "environment", "run"]
+__all__ = ["INTERRUPTED", "call", "environment", "run", "run_range"]

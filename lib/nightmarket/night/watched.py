@@ -7,7 +7,7 @@ import subprocess
 import time
 from collections.abc import Mapping
 from contextlib import closing
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -70,6 +70,27 @@ def run(day: date, only: str | None = None, console: Console | None = None) -> i
         return 0
     _explain(console, steps, said, log)
     return 1
+
+
+def run_range(first: date, last: date, only: str | None = None, console: Console | None = None) -> int:
+    """Run the nights from ``first`` to ``last`` in their order; the first that fails is the last that runs.
+
+    Each is a night as :func:`run` runs it, under a run key of its own: a day that is published is computed
+    again, from its export and the days before it as they are now.
+    """
+    console = console or Console(highlight=False)
+    for day in (first + timedelta(days=past) for past in range((last - first).days + 1)):
+        console.print(f"{day}", style="bold")
+        status = run(day, only, console)
+        if status:
+            again = f"nightmarket night --from {day} --to {last}{f' --only {only}' if only else ''}"
+            console.print(
+                f"The night of {day} is not done and none after it was begun; to go on: {again}",
+                soft_wrap=True,
+                markup=False,
+            )
+            return status
+    return 0
 
 
 def _watch(

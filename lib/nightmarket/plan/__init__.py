@@ -3,6 +3,7 @@
 from nightmarket.plan.discover import discover, find
 from nightmarket.plan.graph import Plan
 from nightmarket.plan.job import (
+    Before,
     Commits,
     Computed,
     Days,
@@ -11,6 +12,7 @@ from nightmarket.plan.job import (
     Job,
     Latest,
     Previous,
+    before,
     commits,
     computed,
     days,
@@ -21,6 +23,7 @@ from nightmarket.plan.job import (
 )
 
 __all__ = [
+    "Before",
     "Commits",
     "Computed",
     "Days",
@@ -30,6 +33,7 @@ __all__ = [
     "Latest",
     "Plan",
     "Previous",
+    "before",
     "commits",
     "computed",
     "days",

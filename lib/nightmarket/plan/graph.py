@@ -31,7 +31,7 @@ class Plan:
         """
         _writers(jobs)
         for table, job in jobs.items():
-            for read in job.upstream:
+            for read in (*job.upstream, *job.earlier):
                 if read not in jobs:
                     raise PlanError(
                         f"{table} reads {read}, which no job writes; correct the name or add its job."

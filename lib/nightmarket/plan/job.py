@@ -37,6 +37,18 @@ class Days:
 
 
 @dataclass(frozen=True)
+class Before:
+    """The last ``count`` days of a table, the job's own or another's, strictly before the run's day.
+
+    Whichever of them exist: none on the first night. It asks nothing of the run's own night, so a table may
+    read the earlier days of one that is made from it.
+    """
+
+    table: str
+    count: int
+
+
+@dataclass(frozen=True)
 class Latest:
     """The newest day of a table at or before the run's day, never older than ``max_age`` days."""
 
@@ -68,7 +80,7 @@ class Commits:
     """One row per table published for the run's day, read from the warehouse's own commits."""
 
 
-Input = Export | Days | Latest | Previous | Computed | Commits
+Input = Export | Days | Before | Latest | Previous | Computed | Commits
 
 
 def source(name: str) -> Export:
@@ -77,6 +89,10 @@ def source(name: str) -> Export:
 
 def days(table: str, count: int) -> Days:
     return Days(table, count)
+
+
+def before(table: str, *, days: int) -> Before:
+    return Before(table, days)
 
 
 def latest(table: str, *, max_age: int) -> Latest:
@@ -110,8 +126,13 @@ class Job:
 
     @property
     def upstream(self) -> tuple[str, ...]:
-        """Tables of other jobs this one reads, sorted."""
+        """Tables of other jobs this one waits for, sorted."""
         return tuple(sorted({i.table for i in self.inputs.values() if isinstance(i, Days | Latest)}))
+
+    @property
+    def earlier(self) -> tuple[str, ...]:
+        """Tables of which this one reads earlier days only, sorted; it may be among them itself."""
+        return tuple(sorted({i.table for i in self.inputs.values() if isinstance(i, Before)}))
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -130,7 +151,8 @@ def job(
 
     With ``rejects`` the build returns *judged rows*: the table's columns plus ``reject_reason`` (null for
     rows to keep), ``reject_detail``, ``raw`` and ``source_file``; the kept rows go to ``writes``, the others
-    to the sibling table ``rejects``, and none may be lost between the export and the two.
+    to the sibling table ``rejects``, and none may be lost between the export and the two. A build that has
+    the two apart returns them as :class:`nightmarket.spark.judged.Judged`.
 
     Raises:
         PlanError: the signature of ``build`` and the declared inputs do not agree.

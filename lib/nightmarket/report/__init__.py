@@ -1,6 +1,7 @@
 """The night's page: what ran, what it gave, and a look at it."""
 
 from nightmarket.report.night import (
+    MOST_LATE,
     Description,
     Item,
     Night,
@@ -13,6 +14,7 @@ from nightmarket.report.night import (
 from nightmarket.report.page import page
 
 __all__ = [
+    "MOST_LATE",
     "Description",
     "Item",
     "Night",

@@ -5,7 +5,7 @@ reason, never quoted.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
@@ -13,6 +13,10 @@ State = Literal["published", "missing", "waiting"]
 """missing: all it reads is there, yet it published nothing for the day, so its own run failed or never began;
 waiting: a table it reads is not there."""
 Source = Literal["als", "similar", "popular"]
+
+
+MOST_LATE = 4
+"""Days; events that late and later are counted together."""
 
 
 @dataclass(frozen=True)
@@ -105,9 +109,14 @@ class Night:
     """Tables this shop has no exports for, and why."""
     rejects: tuple[RejectCount, ...] = ()
     hours: tuple[int, ...] = ()
-    """Events that happened in each hour of the shop's clock, 24 counts; empty without a behaviour log."""
+    """People's events in each hour of the shop's clock, 24 counts; empty without a behaviour log."""
     events: Mapping[str, int] | None = None
-    """Events of the day by GA4 name."""
+    """People's events of the night by GA4 name; None without a behaviour log."""
+    late: Mapping[int, int] = field(default_factory=dict)
+    """Events, machines' too, that had happened before the export's day by the shop's clock, by how many days:
+    1, 2, 3 or :data:`MOST_LATE` and more."""
+    machines: Mapping[str, int] = field(default_factory=dict)
+    """Machines' events by how they gave themselves away."""
     shoppers: tuple[Shopper, ...] = ()
     descriptions: tuple[Description, ...] = ()
     sentiment: tuple[Sentiment, ...] = ()

@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from nightmarket.report import charts, wording
-from nightmarket.report.night import Night
+from nightmarket.report.night import MOST_LATE, Night
 
 _WIDTHS = {"wide": 1080, "slim": 340}
 """Content width of a desk's and of a phone's screen, in CSS pixels; the style sheet shows one of the two."""
@@ -39,6 +39,7 @@ def page(night: Night) -> str:
         hours=_drawn(night, charts.hours) if len(night.hours) == 24 and any(night.hours) else {},
         sentiment=_drawn(night, charts.sentiment),
         rejects=_rejects(night),
+        apart=_apart(night),
         funnel=_funnel(night),
     )
 
@@ -84,9 +85,20 @@ def _rejects(night: Night) -> list[dict[str, object]]:
     domains = []
     ordered = sorted(night.rejects, key=lambda r: (r.domain, -r.rows, r.reason))
     for domain, group in groupby(ordered, key=lambda reject: reject.domain):
-        rows = list(group)
-        domains.append({"domain": domain, "rows": rows, "total": sum(r.rows for r in rows)})
+        rows = [(*wording.reason(r.reason), r.reason, r.rows) for r in group]
+        domains.append({"domain": domain, "rows": rows, "total": sum(row[-1] for row in rows)})
     return domains
+
+
+def _apart(night: Night) -> list[dict[str, object]]:
+    """Events that stand apart: late ones by their days, machines' by how they gave themselves away."""
+    late = [(*wording.late(days, most=MOST_LATE), "", rows) for days, rows in sorted(night.late.items())]
+    ordered = sorted(night.machines.items(), key=lambda counted: (-counted[1], counted[0]))
+    machines = [(*wording.machine(code), code, rows) for code, rows in ordered]
+    return [
+        {"english": english, "chinese": chinese, "rows": rows, "total": sum(row[-1] for row in rows)}
+        for english, chinese, rows in (("Came late", "迟到", late), ("Machines", "机器流量", machines))
+    ]
 
 
 def _funnel(night: Night) -> list[tuple[int, str, str]]:

@@ -12,12 +12,23 @@ REASONS = {
     "unparseable": ("the line could not be read", "无法解析"),
     "bad_value": ("a value of the wrong kind", "格式错误"),
     "missing_required": ("something required was empty", "缺少必填项"),
-    "not_allowed": ("a value outside what is allowed", "超出允许范围"),
     "duplicate": ("the same row came twice", "重复"),
     "duplicate_text": ("the same words about the same item", "内容重复"),
     "id_reused": ("an id that another row already has", "编号冲突"),
     "out_of_window": ("dated in the future or too long ago", "时间超出范围"),
+    "not_listed": ("a value that is on no list", "不在允许列表"),
+    "out_of_range": ("a number that cannot be, as a negative price", "数值超出范围"),
+    "wrong_form": ("a text of the wrong form", "格式不符"),
+    "internal_traffic": ("the shop's own people", "内部流量"),
+    "unknown_item": ("an item the catalogue has never had", "未知商品"),
+    "near_duplicate": ("the same once more within a second", "一秒内重复"),
 }
+MACHINES = {
+    "user_agent": ("crawlers that say so", "自报爬虫"),
+    "rate": ("faster than a person reads", "速度过快"),
+    "regularity": ("regular as a clock", "间隔过于规律"),
+}
+"""Why an event is taken for a machine's, by ``bot`` of ``behaviour.events``."""
 SOURCES = {
     "als": ("taste", "口味相近"),
     "similar": ("similar", "相似商品"),
@@ -106,6 +117,18 @@ def change(now: int | None, before: int | None) -> str:
 def reason(code: str) -> tuple[str, str]:
     """A reject reason in English and Chinese; a job's own code is said with spaces."""
     return REASONS.get(code, (code.replace("_", " "), ""))
+
+
+def machine(code: str) -> tuple[str, str]:
+    """Why an event is taken for a machine's, in English and Chinese."""
+    return MACHINES.get(code, (code.replace("_", " "), ""))
+
+
+def late(days: int, *, most: int) -> tuple[str, str]:
+    """How late an event became known, in English and Chinese; ``most`` stands for itself and all above."""
+    if days >= most:
+        return f"{most} days late and more", f"晚 {most} 天以上"
+    return f"{days} {'day' if days == 1 else 'days'} late", f"晚 {days} 天"
 
 
 def joined(names: list[str]) -> str:

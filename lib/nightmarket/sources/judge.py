@@ -1,11 +1,15 @@
-"""Records → contract columns and a verdict: the first of four reasons against a record, and all details.
+"""Records → contract columns and a verdict: the first of the reasons against a record, and all details.
 
-The order of the reasons is fixed: ``unparseable``, ``bad_value``, ``missing_required``, ``not_allowed``.
-Everything here is Spark SQL; no record passes through Python.
+The order of the reasons is fixed, see :data:`REASONS`. Everything here is Spark SQL; no record passes through
+Python. Nearly all records are good, so whether something is wrong is asked first and cheaply, and only a
+record that is wrong pays for its sentence.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -29,7 +33,8 @@ from nightmarket.sources.expressions import Expression, at
 from nightmarket.sources.records import BROKEN, FILE, RAW, kept, misshapen
 from nightmarket.sources.shape import Shape, tidied
 
-REASONS = ("unparseable", "bad_value", "missing_required", "not_allowed")
+REASONS = ("unparseable", "bad_value", "missing_required", "not_listed", "out_of_range", "wrong_form")
+"""Malformed; of another type; absent though required; not of a closed list, a range, a pattern."""
 
 _INTEGERS = {"tinyint": 8, "smallint": 16, "int": 32, "integer": 32, "bigint": 64, "long": 64}
 _DETAIL, _SHOWN = 500, 60
@@ -95,44 +100,55 @@ def judged(
         return _verdict(frame, contract, by_column)
 
 
+@dataclass(frozen=True)
+class _Fault:
+    """What may be wrong with a record: when it is, and the sentence about it."""
+
+    reason: str
+    holds: Column
+    sentence: Column
+
+
 def _verdict(frame: DataFrame, contract: Contract, by_column: dict[str, Expression]) -> DataFrame:
-    bad, missing, refused = [], [], []
-    for column in contract.columns:
-        wrong = F.lit(None).cast("string")
-        if column.name in by_column:
-            wrong = F.col(f"nothing_{column.name}")
-            if column.type != "string":
-                wrong = F.coalesce(wrong, _unconverted(column))
-            bad.append(wrong)
-        if column.required:
-            gone = F.col(column.name).isNull() & wrong.isNull()
-            missing.append(F.when(gone, F.lit(f"{column.name} is missing")))
-        refused += list(_refusals(column))
-    good = F.col(BROKEN).isNull()
-    details = [F.when(good, _sentences(each)) for each in (bad, missing, refused)]
-    frame = frame.select("*", *[d.alias(f"market_{r}") for r, d in zip(REASONS[1:], details, strict=True)])
-    reason = F.when(~good, F.lit(REASONS[0]))
+    every = (fault for column in contract.columns for fault in _faults(column, by_column))
+    faults = sorted(every, key=lambda fault: REASONS.index(fault.reason))
+    reason = F.when(F.col(BROKEN).isNotNull(), F.lit(REASONS[0]))
     for name in REASONS[1:]:
-        reason = reason.when(F.col(f"market_{name}").isNotNull(), F.lit(name))
-    detail = F.coalesce(F.col(BROKEN), F.concat_ws("; ", *[F.col(f"market_{name}") for name in REASONS[1:]]))
-    frame = frame.select(
+        holding = [F.coalesce(fault.holds, F.lit(False)) for fault in faults if fault.reason == name]
+        if holding:
+            reason = reason.when(reduce(or_, holding), F.lit(name))
+    frame = frame.withColumn("reject_reason", reason)
+    sentences = [F.when(fault.holds, fault.sentence) for fault in faults]
+    detail = F.coalesce(F.col(BROKEN), F.concat_ws("; ", *sentences))
+    return frame.select(
         *[column.name for column in contract.columns],
-        kept(F.col(RAW)).alias("raw"),
+        kept(F.col(RAW), F.col(BROKEN)).alias("raw"),
         F.col(FILE).alias("source_file"),
-        reason.alias("reject_reason"),
-        F.when(reason.isNotNull(), F.substring(detail, 1, _DETAIL)).alias("reject_detail"),
+        "reject_reason",
+        F.when(F.col("reject_reason").isNotNull(), F.substring(detail, 1, _DETAIL)).alias("reject_detail"),
     )
-    # Spark pushes a filter on the verdict down by copying what it is made of, and each copy of a copy would
-    # parse the record again, hundreds of times. It does not look into what a generator makes.
-    return frame.select(F.explode(F.array(F.struct("*"))).alias("row")).select("row.*")
 
 
-def _sentences(details: Sequence[Column]) -> Column:
-    """The details that are there, joined; null when there is none."""
-    if not details:
-        return F.lit(None).cast("string")
-    joined = F.concat_ws("; ", *details)
-    return F.when(joined != "", joined)
+def _faults(column: ContractColumn, by_column: dict[str, Expression]) -> Iterator[_Fault]:
+    """All that may be wrong with a column."""
+    wrong = F.lit(False)
+    if column.name in by_column:
+        nothing = F.col(f"nothing_{column.name}")
+        wrong = nothing.isNotNull()
+        yield _Fault("bad_value", wrong, nothing)
+        if column.type != "string":
+            lost = _lost(column, by_column[column.name]) & ~wrong
+            sentence = F.concat(
+                F.lit(f"{column.name}: "),
+                _value(column, F.col(f"value_{column.name}")),
+                F.lit(f" is not {column.type}"),
+            )
+            yield _Fault("bad_value", lost, sentence)
+            wrong = wrong | lost
+    if column.required:
+        gone = F.col(column.name).isNull() & ~wrong
+        yield _Fault("missing_required", gone, F.lit(f"{column.name} is missing"))
+    yield from _refusals(column)
 
 
 def _nothing(expression: Expression, record: Shape, column: ContractColumn) -> Column:
@@ -141,7 +157,7 @@ def _nothing(expression: Expression, record: Shape, column: ContractColumn) -> C
     for name in expression.names:
         if name in record.parts and record.parts[name].container:
             sentence = F.lit(f"{column.name}: {name} is not built as the mapping reads it")
-            faults.append(F.when(misshapen(name), sentence))
+            faults.append(F.when(misshapen(name, record.parts[name]), sentence))
     if expression.failed is not None:
         read = [
             _quoted(".".join(map(str, r)), at(r), column) for r in expression.reaches if r[0] != "_record"
@@ -167,31 +183,33 @@ def _value(column: ContractColumn, text: Column) -> Column:
     return F.lit("a value (hidden)") if column.classification == "personal" else _shown(text)
 
 
-def _unconverted(column: ContractColumn) -> Column:
+def _lost(column: ContractColumn, expression: Expression) -> Column:
+    """Where a value was there and did not convert."""
     text = F.col(f"value_{column.name}")
-    lost = F.col(column.name).isNull() & tidied(text).isNotNull()
+    lost = F.col(column.name).isNull() & (text if expression.plain else tidied(text)).isNotNull()
     if column.type.startswith("map"):
         # A map whose every entry is blank is nothing, and rightly so.
         lost &= F.from_json(text, column.type).isNull()
-    sentence = F.concat(F.lit(f"{column.name}: "), _value(column, text), F.lit(f" is not {column.type}"))
-    return F.when(lost, sentence)
+    return lost
 
 
-def _refusals(column: ContractColumn) -> Iterator[Column]:
+def _refusals(column: ContractColumn) -> Iterator[_Fault]:
     value = F.col(column.name)
     text = value.cast("string")
 
-    def when(broken: Column, words: str) -> Column:
-        return F.when(broken, F.concat(F.lit(f"{column.name}: "), _value(column, text), F.lit(f" {words}")))
+    def fault(reason: str, broken: Column, words: str) -> _Fault:
+        sentence = F.concat(F.lit(f"{column.name}: "), _value(column, text), F.lit(f" {words}"))
+        return _Fault(reason, broken, sentence)
 
     if column.allowed:
-        yield when(~value.isin(*column.allowed), "is not on the contract's list")
+        yield fault("not_listed", ~value.isin(*column.allowed), "is not on the contract's list")
     if column.minimum is not None:
-        yield when(value < F.lit(column.minimum), f"is below {column.minimum:g}")
+        yield fault("out_of_range", value < F.lit(column.minimum), f"is below {column.minimum:g}")
     if column.maximum is not None:
-        yield when(value > F.lit(column.maximum), f"is above {column.maximum:g}")
+        yield fault("out_of_range", value > F.lit(column.maximum), f"is above {column.maximum:g}")
     if column.pattern is not None:
-        yield when(~value.rlike(rf"\A(?:{column.pattern})\z"), f"is not of the form {column.pattern}")
+        misformed = ~value.rlike(rf"\A(?:{column.pattern})\z")
+        yield fault("wrong_form", misformed, f"is not of the form {column.pattern}")
 
 
 def _printable(type_: DataType) -> bool:
@@ -201,8 +219,8 @@ def _printable(type_: DataType) -> bool:
 def _converted(expression: Expression, given: DataType, wanted: str) -> Column:
     value = F.col(f"value_{expression.column}")
     # Texts of the record are tidy already.
-    if expression.plain and wanted == "string" and isinstance(given, StringType):
-        return value
+    if expression.plain and isinstance(given, StringType):
+        return value if wanted == "string" else _from_tidy(value, wanted)
     return converted(value, given, wanted)
 
 
@@ -213,7 +231,7 @@ def converted(value: Column, given: DataType, wanted: str) -> Column:
     if wanted.startswith("map"):
         return _map(value, given, wanted)
     if isinstance(given, StringType):
-        return _from_text(tidied(value), wanted)
+        return _from_tidy(tidied(value), wanted)
     if wanted in {"timestamp", "date"}:
         if not isinstance(given, TimestampType | TimestampNTZType | DateType):
             return F.lit(None).cast(wanted)
@@ -231,7 +249,7 @@ def converted(value: Column, given: DataType, wanted: str) -> Column:
     return value.cast(wanted)
 
 
-def _from_text(text: Column, wanted: str) -> Column:
+def _from_tidy(text: Column, wanted: str) -> Column:
     forms: dict[str, Callable[[Column], Column]] = {
         "timestamp": lambda v: F.when(v.rlike(_TIMESTAMP), v.cast(wanted)),
         "date": lambda v: F.when(v.rlike(_DATE), v.cast(wanted)),
@@ -239,11 +257,14 @@ def _from_text(text: Column, wanted: str) -> Column:
     }
     if wanted in forms:
         return forms[wanted](text)
+    if wanted.startswith("map"):
+        return _map(text, StringType(), wanted)
     number = F.when((F.length(text) <= 64) & text.rlike(_NUMBER), text)
     if wanted in _INTEGERS:
         # Exports that passed through a spreadsheet or pandas write 6 as 6.0.
-        number = F.regexp_replace(number, r"^([+-]?\d+)\.0*$", "$1")
-        number = F.when(number.rlike(r"^[+-]?\d+$"), number)
+        whole = F.regexp_replace(number, r"^([+-]?\d+)\.0*$", "$1")
+        whole = F.when(whole.rlike(r"^[+-]?\d+$"), whole)
+        return F.when(text.rlike(r"^\d{1,9}$"), text.cast(wanted)).otherwise(whole.cast(wanted))
     return number.cast(wanted)
 
 

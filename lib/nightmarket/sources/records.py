@@ -18,12 +18,19 @@ from nightmarket.sources.files import ExportFile
 from nightmarket.sources.headers import Header
 from nightmarket.sources.mapping import SourceMapping
 from nightmarket.sources.recut import COPY, MARK
-from nightmarket.sources.shape import WHITE, Shape, tidied
+from nightmarket.sources.shape import WHITE, Shape, blank, tidied
 
 RAW, FILE, BROKEN = "_market_raw", "_market_file", "_market_broken"
 """Columns beside the record's own: its text, its file's name, and why it is unparseable (null: it is not)."""
 
-_PARSED = "_market_parsed"
+_PARSED, _SIZE = "_market_parsed", "_market_size"
+
+_ASCII, _ESCAPED = "_market_ascii", "_market_escaped"
+"""Whether all of a record is ASCII, and whether there is a backslash in it."""
+
+_SEAL = "9d1f"
+
+_NUL = "it holds NUL bytes"
 
 LONGEST_RECORD = 16 << 20
 """Bytes; longer lines are not parsed. Jackson refuses texts over 20 million characters anyway."""
@@ -54,31 +61,48 @@ def lines(
     reader = spark.read.option("recursiveFileLookup", "true")
     if recut:
         reader = reader.option("lineSep", MARK)
+    utf8 = encoding.upper().replace("_", "-") in {"UTF-8", "UTF8"}
     data, size = F.col("value").cast("binary"), F.octet_length("value")
-    text = F.decode(
-        F.when(size > LONGEST_RECORD, F.substring(data, 1, LONGEST_RAW)).otherwise(data), encoding
-    )
+    oversized = size > LONGEST_RECORD
+    start = F.substring(data, 1, LONGEST_RAW)
+    if utf8:
+        # As it came: what is not UTF-8 in it is found below, once, and no good record pays for a copy.
+        text = F.when(oversized, start.cast("string")).otherwise(F.col("value"))
+    else:
+        text = F.decode(F.when(oversized, start).otherwise(data), encoding)
     # A byte order mark belongs to the file, not to its first record.
     raw = F.when(text.startswith("\ufeff"), text.substr(F.lit(2), F.length(text))).otherwise(text)
-    if encoding.upper().replace("_", "-") in {"UTF-8", "UTF8"}:
-        # Text that was damaged before its export may hold U+FFFD, rightly encoded; so compare the bytes.
-        misread = F.encode(text, "UTF-8") != data
-    else:
-        misread = F.instr(text, "\ufffd") > 0
-    # JSON can spell a NUL; databases downstream refuse texts that hold one.
-    escaped_nul = F.instr(text, "\\u0000") > 0 if mapping.format == "jsonl" else F.lit(False)
-    broken = F.coalesce(
-        F.when(size > LONGEST_RECORD, F.concat(size, F.lit(f" bytes; at most {LONGEST_RECORD} can be read"))),
-        F.when((F.instr(text, "\0") > 0) | escaped_nul, F.lit("it holds NUL bytes")),
-        F.when(misread, F.lit(f"it holds bytes that are not {encoding}; see the option encoding")),
-    )
     frame = reader.text(_paths(group)).select(
-        raw.alias(RAW), _name(group, root).alias(FILE), broken.alias(BROKEN)
+        raw.alias(RAW), _name(group, root).alias(FILE), F.when(oversized, size).alias(_SIZE)
     )
-    record = F.btrim(F.col(RAW), F.lit(WHITE)) != ""
+    raw = F.col(RAW)
+    # Of most records every character is ASCII and none is escaped: then much below need not be asked.
+    plain = F.encode(raw, "US-ASCII") == raw.cast("binary")
+    frame = frame.select("*", plain.alias(_ASCII), raw.contains("\\").alias(_ESCAPED))
+    if utf8:
+        # Text that was damaged before its export may hold U+FFFD, rightly encoded; so compare the bytes.
+        misread = F.encode(F.decode(raw.cast("binary"), "UTF-8"), "UTF-8") != raw.cast("binary")
+    else:
+        misread = raw.contains("\ufffd")
+    # Databases downstream refuse texts that hold a NUL. JSON can spell it; as it is, its parser refuses it.
+    nul = raw.contains("\0")
+    if mapping.format == "jsonl":
+        nul = F.col(_ESCAPED) & raw.contains("\\u0000")
+    broken = (
+        F.when(
+            F.col(_SIZE).isNotNull(),
+            F.concat(F.col(_SIZE), F.lit(f" bytes; at most {LONGEST_RECORD} can be read")),
+        )
+        .when(nul, F.lit(_NUL))
+        .when(
+            ~F.col(_ASCII) & misread,
+            F.lit(f"it holds bytes that are not {encoding}; see the option encoding"),
+        )
+    )
+    record = ~blank(raw)
     if group.header is not None and group.header.line is not None:
-        record &= F.col(RAW) != F.lit(group.header.line)
-    frame = frame.where(record)
+        record &= raw != F.lit(group.header.line)
+    frame = frame.where(record).select(RAW, FILE, broken.alias(BROKEN), _ASCII, _ESCAPED)
     return frame if limit is None else frame.limit(limit)
 
 
@@ -104,6 +128,7 @@ def csv(frame: DataFrame, header: Header, mapping: SourceMapping, names: Sequenc
     frame = frame.withColumn(
         _PARSED, F.when(F.col(BROKEN).isNull(), F.from_csv(raw, schema.simpleString(), options))
     )
+    rare = ~F.col(_ASCII) | raw.rlike("[\t\r\u000b\u000c]")
     misfit = F.lit(f"its fields are not the {width} of the header")
     if quote:
         plain = F.instr(raw, quote) == 0
@@ -118,7 +143,9 @@ def csv(frame: DataFrame, header: Header, mapping: SourceMapping, names: Sequenc
     columns = []
     for name in names:
         place = header.position(name)
-        value = F.lit(None).cast("string") if place is None else tidied(F.col(f"{_PARSED}.c{place}"))
+        value = F.lit(None).cast("string")
+        if place is not None:
+            value = tidied(F.col(f"{_PARSED}.c{place}"), rare)
         columns.append(value.alias(name))
     return frame.select(RAW, FILE, broken.alias(BROKEN), *columns)
 
@@ -145,8 +172,7 @@ def jsonl(frame: DataFrame, mapping: SourceMapping, record: Shape, names: Sequen
     """Lines → the named fields of each object, texts but where the shape looks inside.
 
     Spark's parser stops at the end of the first value and would let a second one on the line go unseen. So
-    the line is parsed inside an object of ours whose last field, a hash of the line, must come out
-    as it went in.
+    the line is parsed inside an object of ours whose last field must come out as it went in.
     """
     inner = StructType(
         [StructField(n, p.type()) for n, p in record.parts.items()] or [StructField("_", StringType())]
@@ -157,37 +183,42 @@ def jsonl(frame: DataFrame, mapping: SourceMapping, record: Shape, names: Sequen
         for key in ("allowSingleQuotes", "allowUnquotedFieldNames", "allowComments")
     }
     raw = F.col(RAW)
-    seal = F.xxhash64(raw).cast("string")
-    sealed = F.concat(F.lit('{"record":'), raw, F.lit(',"seal":"'), seal, F.lit('"}'))
+    sealed = F.concat(F.lit('{"record":'), raw, F.lit(f',"seal":"{_SEAL}"}}'))
     frame = frame.withColumn(
         _PARSED,
         F.when(F.col(BROKEN).isNull(), F.from_json(sealed, schema, {**options, "mode": "PERMISSIVE"})),
     )
-    text = F.btrim(raw, F.lit(WHITE))
-    broken = F.coalesce(
-        F.col(BROKEN),
-        F.when(~text.startswith("{"), F.lit("it is not a JSON object")),
-        F.when(
-            ~F.coalesce(F.col(f"{_PARSED}.seal") == seal, F.lit(False)) | F.col(f"{_PARSED}.record").isNull(),
-            F.when(text.endswith("}"), F.lit("it is not valid JSON")).otherwise(
-                F.lit("the JSON object does not end with its line")
-            ),
-        ),
+    # Within ASCII, JSON can only spell white space other than blanks.
+    rare = ~F.col(_ASCII) | F.col(_ESCAPED)
+    ends = F.btrim(raw, F.lit(WHITE)).endswith("}")
+    broken = (
+        F.when(F.col(BROKEN).isNotNull(), F.col(BROKEN))
+        .when(~(raw.startswith("{") | raw.rlike(rf"^[{WHITE}]*\{{")), F.lit("it is not a JSON object"))
+        .when(
+            ~F.col(f"{_PARSED}.seal").eqNullSafe(_SEAL) | F.col(f"{_PARSED}.record").isNull(),
+            F.when(raw.contains("\0"), F.lit(_NUL))
+            .when(ends, F.lit("it is not valid JSON"))
+            .otherwise(F.lit("the JSON object does not end with its line")),
+        )
     )
-    columns = [
-        record.parts[n].tidied(F.col(f"{_PARSED}.record.`{n.replace('`', '``')}`")).alias(n) for n in names
-    ]
-    return frame.select(RAW, FILE, broken.alias(BROKEN), *columns)
+    columns = [record.parts[n].tidied(F.col(f"{_PARSED}.record.{_quoted(n)}"), rare).alias(n) for n in names]
+    return frame.select(RAW, FILE, broken.alias(BROKEN), _ESCAPED, *columns)
 
 
-def misshapen(name: str) -> Column:
-    """True where a JSON field the mapping looks inside holds something else than an object or a list."""
+def misshapen(name: str, shape: Shape) -> Column:
+    """True where a JSON field the mapping looks inside holds something else than an object or a list.
+
+    Most records without the field do not name it or say null; only what is left is looked up in the text.
+    """
+    opening = "\\[" if shape.element is not None else "{"
+    # Begins with plain letters, for which the expression's search is fast; JSON can spell a name otherwise.
+    named = F.col(RAW).contains(name) & F.col(RAW).rlike(rf"""{re.escape(name)}["']?\s*:\s*[^\s{opening}n]""")
+    suspected = named | (F.col(_ESCAPED) & F.col(RAW).contains("\\u"))
     quoted = name.replace("\\", "\\\\").replace("'", "\\'")
     text = F.btrim(F.get_json_object(F.col(RAW), f"$['{quoted}']"), F.lit(WHITE))
     # PHP writes an empty object as []; both and "" say that there is nothing.
-    return F.col(f"`{name.replace('`', '``')}`").isNull() & F.coalesce(
-        ~text.isin("", "[]", "{}"), F.lit(False)
-    )
+    other = F.when(suspected, F.coalesce(~text.isin("", "[]", "{}"), F.lit(False))).otherwise(F.lit(False))
+    return F.col(_quoted(name)).isNull() & other
 
 
 def parquet(
@@ -222,20 +253,26 @@ def parquet(
     return frame.select(RAW, FILE, BROKEN, *columns)
 
 
-def kept(raw: Column) -> Column:
-    """The record's text for the reject table, cut to size with a mark that says so."""
+def kept(raw: Column, broken: Column) -> Column:
+    """The record's text for the reject table: valid UTF-8, and cut to size with a mark that says so."""
     cut = F.decode(F.substring(raw.cast("binary"), 1, LONGEST_RAW - 64), "UTF-8")
     mark = F.concat(F.lit(" …[cut: "), F.octet_length(raw), F.lit(" bytes in all]"))
     whole_characters = F.regexp_replace(cut, "\ufffd$", "")
-    return F.when(F.octet_length(raw) > LONGEST_RAW, F.concat(whole_characters, mark)).otherwise(raw)
+    legible = F.when(broken.isNotNull(), F.decode(raw.cast("binary"), "UTF-8")).otherwise(raw)
+    return F.when(F.octet_length(raw) > LONGEST_RAW, F.concat(whole_characters, mark)).otherwise(legible)
 
 
 def _name(group: Group, root: Path) -> Column:
     """The file's path under the landing zone, from the URI Spark gives."""
     if len(group.files) == 1:
         return F.lit(group.files[0].name)
-    decoded = F.url_decode(F.replace(F.col("_metadata.file_path"), F.lit("+"), F.lit("%2B")))
+    uri = F.col("_metadata.file_path")
+    decoded = F.url_decode(F.replace(uri, F.lit("+"), F.lit("%2B")))
     below = F.regexp_replace(decoded, "^file:/+", "/").substr(F.lit(len(str(root)) + 2), F.lit(1 << 20))
+    for folder in (f"file:{root}/", f"file://{root}/"):
+        # Nearly every name is plain, and this is asked of every record.
+        plain = uri.startswith(folder) & ~uri.contains("%") & ~uri.contains("+")
+        below = F.when(plain, uri.substr(F.lit(len(folder) + 1), F.lit(1 << 20))).otherwise(below)
     return F.regexp_replace(below, f"{re.escape(COPY)}$", "") if group.files[0].recut else below
 
 
@@ -245,4 +282,8 @@ def _paths(group: Group) -> list[str]:
 
 
 def _column(name: str) -> Column:
-    return F.col(f"`{name.replace('`', '``')}`")
+    return F.col(_quoted(name))
+
+
+def _quoted(name: str) -> str:
+    return f"`{name.replace('`', '``')}`"

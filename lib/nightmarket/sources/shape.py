@@ -33,19 +33,32 @@ class Shape:
             return StructType([StructField(name, part.type()) for name, part in self.parts.items()])
         return StringType()
 
-    def tidied(self, value: Column) -> Column:
+    def tidied(self, value: Column, rare: Column) -> Column:
         """White space off every text, blank texts null; objects and lists keep their form."""
         if self.element is not None:
-            return F.transform(value, self.element.tidied)
+            element = self.element
+            return F.transform(value, lambda inner: element.tidied(inner, rare))
         if self.parts:
-            parts = [part.tidied(value.getField(name)).alias(name) for name, part in self.parts.items()]
+            parts = [part.tidied(value.getField(name), rare).alias(name) for name, part in self.parts.items()]
             return F.when(value.isNotNull(), F.struct(*parts))
-        return tidied(value)
+        return tidied(value, rare)
 
 
-def tidied(text: Column) -> Column:
+def tidied(text: Column, rare: Column | None = None) -> Column:
+    """The text without white space at its ends, null when nothing is left.
+
+    ``rare``: whether the record may hold white space other than blanks. Taking off the whole list costs as
+    much as parsing the field did, and where there are blanks only, Spark's plain trim does the same.
+    """
     trimmed = F.btrim(text, F.lit(WHITE))
-    return F.when(trimmed != "", trimmed)
+    if rare is not None:
+        trimmed = F.when(rare, trimmed).otherwise(F.trim(text))
+    return F.nullif(trimmed, F.lit(""))
+
+
+def blank(raw: Column) -> Column:
+    """Whether there is nothing but white space; nearly every record begins with a letter or sign of ASCII."""
+    return ~(F.ascii(raw).between(33, 126) | raw.rlike(f"[^{WHITE}]"))
 
 
 def shape(reaches: Iterable[Reach]) -> tuple[Shape, tuple[str, ...]]:

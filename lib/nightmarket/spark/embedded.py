@@ -86,7 +86,9 @@ def configure(home: Path) -> Path:
         "spark.ui.showConsoleProgress": "false",
         # One machine: a task per core; adaptive execution merges what is too small.
         "spark.sql.shuffle.partitions": str(max(2, os.cpu_count() or 2)),
-        "spark.driver.extraJavaOptions": "-Dderby.system.home=" + _quoted(temporary),
+        # Spark makes one long method of a wide projection, and Java leaves long methods uncompiled.
+        "spark.driver.extraJavaOptions": "-XX:-DontCompileHugeMethods -Dderby.system.home="
+        + _quoted(temporary),
     }
     lines = [f"{key} {value}" for key, value in settings.items()]
     _write(folder / "spark-defaults.conf", _OURS + "\n".join(lines) + "\n")

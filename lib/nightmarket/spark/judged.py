@@ -3,8 +3,19 @@
 They carry ``reject_reason`` (null: keep), ``reject_detail`` and ``raw``, see ``nightmarket.plan.job``.
 """
 
+from typing import NamedTuple
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+
+
+class Judged(NamedTuple):
+    """Judged rows told apart, where a job has a cheaper way to each than to both at once."""
+
+    kept: DataFrame
+    """The table's columns."""
+    rejected: DataFrame
+    """``reject_reason``, ``reject_detail``, ``raw`` and ``source_file``."""
 
 
 def reject(rows: DataFrame, *rules: tuple[Column, str, str | Column]) -> DataFrame:

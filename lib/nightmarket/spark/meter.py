@@ -7,7 +7,7 @@ beside the model.
 """
 
 from threading import Thread
-from typing import Literal
+from typing import Any, Literal
 
 from pyspark.sql import Column, DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
@@ -24,6 +24,12 @@ def counted(frame: DataFrame, reading: Reading, *, where: Column | None = None) 
     _running.append((reading, observation))
     rows = F.count(F.lit(1)) if where is None else F.count_if(where)
     return frame.observe(observation, rows.alias("rows"))
+
+
+def arrived(query: Any) -> None:
+    """Take the counts of a query that ran outside an action, of which Spark tells no observation."""
+    for _, observation in _running:
+        observation._jo.onFinish(query)  # type: ignore[union-attr]
 
 
 def readings() -> dict[Reading, int]:

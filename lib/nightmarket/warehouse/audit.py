@@ -199,7 +199,11 @@ def _repeated(rows: DataFrame, contract: Contract, day: date) -> Iterator[Findin
         if not names:
             continue
         given = rows.dropna(subset=list(names)) if names != groups[0] else rows
-        repeated = given.groupBy(*names).count().where(F.col("count") > 1)
+        # By their hash first: nearly all keys are unique, and a number is far cheaper to count than a key.
+        hashed = given.select(*names, F.xxhash64(*names).alias("hash"))
+        often = hashed.groupBy("hash").count().where(F.col("count") > 1).select("hash")
+        met = hashed.join(often, "hash", "left_semi")
+        repeated = met.groupBy(*names).count().where(F.col("count") > 1)
         total = repeated.agg(F.count(F.lit(1)).alias("values"), F.sum("count").alias("rows")).collect()[0]
         if total["values"]:
             promise = "the key" if names == groups[0] else "which must be unique"

@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from nightmarket.contracts import Contract, ddl
+from nightmarket.contracts import Contract
 from nightmarket.errors import WarehouseError
 from nightmarket.warehouse.history import History, parse
 from nightmarket.warehouse.lock import held, lock_folder
@@ -115,7 +115,10 @@ class Catalog:
         return newest
 
     def empty(self, contract: Contract) -> DataFrame:
-        return self.spark.createDataFrame([], ddl(contract))
+        # Spark knows of this that it is empty and leaves it out of plans; of no rows handed over by Python it
+        # would believe that they are endlessly many.
+        columns = [F.lit(None).cast(column.type).alias(column.name) for column in contract.columns]
+        return self.spark.range(1).select(*columns).limit(0)
 
     def commit(self, table: str, operation: Callable[[], Result]) -> Result:
         """Run a commit under the table's lock, again when it merely lost against another."""

@@ -66,11 +66,11 @@ def conform(frame: DataFrame, contract: Contract) -> DataFrame:
     return frame.select(expressions)
 
 
-def split(judged: DataFrame, contract: Contract, rejects: Contract, day: date) -> tuple[DataFrame, DataFrame]:
-    """Judged rows as two frames: the rows to keep, and the rejects, all of the run's day.
+def split(judged: DataFrame, contract: Contract, rejects: Contract) -> tuple[DataFrame, DataFrame]:
+    """Judged rows as two frames: the rows to keep, and the rejected with the four columns of :data:`JUDGED`.
 
     Raises:
-        ContractError: one of the four columns of judged rows is missing.
+        ContractError: one of the four is missing.
     """
     missing = [name for name in JUDGED if name not in judged.columns]
     if missing:
@@ -79,14 +79,18 @@ def split(judged: DataFrame, contract: Contract, rejects: Contract, day: date) -
             f"{', '.join(JUDGED)} too; missing: {', '.join(missing)}."
         )
     kept = judged.where(F.col("reject_reason").isNull()).drop(*JUDGED)
-    rejected = judged.where(F.col("reject_reason").isNotNull()).select(
+    return kept, judged.where(F.col("reject_reason").isNotNull()).select(*JUDGED)
+
+
+def of_rejects(rejected: DataFrame, day: date) -> DataFrame:
+    """Rejected rows with the columns of a rejects table."""
+    return rejected.select(
         F.col("reject_reason").alias("reason"),
         F.col("reject_detail").alias("detail"),
         "raw",
         "source_file",
         F.lit(day).alias("day"),
     )
-    return kept, rejected
 
 
 def keeps(found: T.DataType, target: T.DataType) -> bool:

@@ -44,6 +44,9 @@ def _create(catalog: Catalog, contract: Contract) -> None:
     properties = {
         "format-version": "2",
         "write.parquet.compression-codec": "zstd",
+        # A day's rows are written where they are; Iceberg would first send the whole day to one task.
+        "write.distribution-mode": "none",
+        "write.parquet.compression-level": "1",
         # Each publish makes some six small metadata files; the newest hundred are history enough.
         "write.metadata.delete-after-commit.enabled": "true",
         "write.metadata.previous-versions-max": "100",

@@ -39,7 +39,7 @@ from nightmarket.warehouse.audit import (
     audit_rows,
 )
 from nightmarket.warehouse.catalog import Catalog
-from nightmarket.warehouse.conform import conform, split
+from nightmarket.warehouse.conform import conform, of_rejects, split
 from nightmarket.warehouse.ddl import create_or_evolve
 from nightmarket.warehouse.draft import Draft, Drafts, Superseded, branches_of
 from nightmarket.warehouse.history import PREFIX, Snapshot
@@ -89,6 +89,7 @@ class Publisher:
         frame: DataFrame,
         run: Run,
         rejects: Contract | None,
+        rejected: DataFrame | None,
         readings: Readings | None,
     ) -> Published:
         before = self.published(contract, run)
@@ -97,15 +98,28 @@ class Publisher:
         try:
             if rejects is None:
                 return self._publish(contract, conform(frame, contract), run, None, readings)
+            if rejected is not None:
+                return self._publish_both(contract, frame, rejects, rejected, run, readings)
             with _persisted(frame) as judged:
-                kept, rejected = split(judged, contract, rejects, run.day)
-                beside = (rejects, conform(rejected, rejects))
-                return self._publish(contract, conform(kept, contract), run, beside, readings)
+                kept, refused = split(judged, contract, rejects)
+                return self._publish_both(contract, kept, rejects, refused, run, readings)
         except Superseded:
             after = self.published(contract, run)
             if after is None:
                 raise
             return after
+
+    def _publish_both(
+        self,
+        contract: Contract,
+        kept: DataFrame,
+        rejects: Contract,
+        rejected: DataFrame,
+        run: Run,
+        readings: Readings | None,
+    ) -> Published:
+        beside = (rejects, conform(of_rejects(rejected, run.day), rejects))
+        return self._publish(contract, conform(kept, contract), run, beside, readings)
 
     def _publish(
         self,

@@ -72,6 +72,7 @@ class Warehouse:
         run: Run,
         *,
         rejects: Contract | None = None,
+        rejected: DataFrame | None = None,
         readings: Readings | None = None,
     ) -> Published:
         """Replace one day of a table by the frame's rows, all or nothing; see :mod:`.publish` for how.
@@ -82,6 +83,8 @@ class Warehouse:
             frame: the contract's columns; with ``rejects`` also ``reject_reason`` (null for rows to keep),
                 ``reject_detail``, ``raw`` and ``source_file``. It is evaluated once.
             rejects: the contract of the table that takes the rejected rows.
+            rejected: these rows with those four columns, when ``frame`` is without them already; then each
+                of the two is evaluated once.
             readings: asked once after the write for ``rows_in`` and the numbers of model rows. With
                 ``rejects``, ``rows_in`` must equal the rows kept and rejected.
 
@@ -90,7 +93,7 @@ class Warehouse:
             AuditError: written rows broke rules; readers keep what they had, the branch stays to look at.
             ContendedError: another try of the same run is under way, or ``main`` would not stand still.
         """
-        return self._publisher.publish(contract, frame, run, rejects, readings)
+        return self._publisher.publish(contract, frame, run, rejects, rejected, readings)
 
     def commits(self, day: date) -> DataFrame:
         """One row per table published for the day, columns of ``ops.metrics``; pins every table that exists.

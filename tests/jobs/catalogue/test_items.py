@@ -92,7 +92,7 @@ TODAY = """
     | item_id | title    | reject_reason |
     | both    | Stool II |               |
     | new     | Table    |               |
-    | old     | Chair    | not_allowed   |
+    | old     | Chair    | out_of_range  |
 """
 SEEN = ("item_id", "title", "first_seen_day", "last_seen_day", "active", "reject_reason")
 
@@ -104,7 +104,7 @@ def test_absent_items_are_carried_and_inactive_when_the_export_is_the_whole_cata
         ("gone", "Bench", "2026-01-01", "2026-02-01", False, None),
         ("new", "Table", "2026-03-10", "2026-03-10", True, None),
         ("old", "Chair", "2026-01-01", "2026-03-10", True, None),
-        ("old", "Chair", "2026-03-10", "2026-03-10", True, "not_allowed"),
+        ("old", "Chair", "2026-03-10", "2026-03-10", True, "out_of_range"),
     ]
 
 

@@ -63,7 +63,7 @@ def test_every_refused_review_says_why(build) -> None:
         | r7        | i1      | ''      | Great!        | 2026-03-03 10:00:00 |               | h   |
         | r8        | i1      | dan     | <br>          | 2026-03-03 10:00:00 |               | i   |
         |           |         |         |               |                     | unparseable   | j   |
-        | r9        | i1      | bob     | Great!        | 2026-03-01 09:00:00 | not_allowed   | k   |
+        | r9        | i1      | bob     | Great!        | 2026-03-01 09:00:00 | out_of_range  | k   |
     """)
     assert rows(judged, "raw", "reject_reason") == [
         ("a", "duplicate"),
@@ -76,5 +76,5 @@ def test_every_refused_review_says_why(build) -> None:
         ("h", None),
         ("i", "missing_required"),
         ("j", "unparseable"),
-        ("k", "not_allowed"),
+        ("k", "out_of_range"),
     ]

@@ -151,7 +151,7 @@ CASES = [
     Case(
         "negative.csv",
         file(row(1, qty="-2"), row(2, price="-1")),
-        {"not_allowed": 2},
+        {"out_of_range": 2},
         "quantity: '-2' is below 1",
     ),
     Case("too_large.csv", file(row(1, price="9" * 15), row(2, price="1e300")), {"bad_value": 2}),
@@ -222,7 +222,7 @@ CASES = [
     Case(
         "unknown_name.csv",
         file(row(1, name="click"), row(2, name="PURCHASE")),
-        {"not_allowed": 2},
+        {"not_listed": 2},
         "event_name: 'click' is not on the",
     ),
     Case(

@@ -101,7 +101,7 @@ CASES = [
         {"good": 2, "bad_value": 1},
     ),
     Case("missing.jsonl", f"{{}}\n{record(None)}\n{record('')}", {"missing_required": 3}),
-    Case("unknown_name.jsonl", record(name="click"), {"not_allowed": 1}),
+    Case("unknown_name.jsonl", record(name="click"), {"not_listed": 1}),
 ]
 
 

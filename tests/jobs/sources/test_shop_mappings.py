@@ -57,7 +57,7 @@ def test_online_retail_events(mapped) -> None:
     assert len({r.event_id for r in found.good}) == 5
     # 08:26 in a London summer is 07:26 UTC.
     assert str(found.good[0].event_at) == "2024-05-01 07:26:00"
-    assert found.verdicts == {"good": 6, "not_allowed": 3}
+    assert found.verdicts == {"good": 6, "not_listed": 3}
     assert found.details.count("'stock adjustment'") == 2
     assert found.details.count("'bookkeeping'") == 1
 

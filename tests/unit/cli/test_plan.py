@@ -1,7 +1,7 @@
 """``nightmarket plan`` on a small shop: what is drawn, and why tables are left out."""
 
 from nightmarket.cli.look import drawn, wave_of
-from nightmarket.plan import Job, Plan, commits, days, latest, source
+from nightmarket.plan import Job, Plan, before, commits, days, latest, source
 
 
 def job(writes: str, rejects: str | None = None, **inputs) -> Job:
@@ -17,6 +17,7 @@ JOBS = {
             "recommendation.ranked",
             events=days("behaviour.events", 90),
             items=latest("catalogue.items", max_age=3),
+            shown=before("recommendation.ranked", days=7),
         ),
         job("reviews.clean", reviews=source("reviews")),
         job("reviews.sentiment", reviews=days("reviews.clean", 30)),
@@ -43,6 +44,7 @@ def test_the_plan_says_every_edge_and_every_reason(capsys):
     assert "behaviour.events ← source.events small day + behaviour.rejects" in said
     assert "2 recommendation.ranked ← behaviour.events, 90 days small day" in said
     assert "← catalogue.items, newest, at most 3 days old" in said
+    assert "← recommendation.ranked, 7 days before" in said
     assert "ops.metrics ← every publish of the night" in said
     assert "reviews.clean: the shop's mapping has no source 'reviews'" in said
     assert "reviews.sentiment: it reads reviews.clean, which is left out" in said

@@ -5,7 +5,20 @@ from pathlib import Path
 import pytest
 
 from nightmarket.errors import PlanError
-from nightmarket.plan import Job, Plan, commits, computed, days, discover, find, job, latest, previous, source
+from nightmarket.plan import (
+    Job,
+    Plan,
+    before,
+    commits,
+    computed,
+    days,
+    discover,
+    find,
+    job,
+    latest,
+    previous,
+    source,
+)
 
 
 def a_job(writes: str, rejects: str | None = None, **inputs) -> Job:
@@ -40,6 +53,18 @@ def test_reading_oneself_is_no_edge() -> None:
     assert Plan.of(SHOP).upstream("b.items") == ()
 
 
+def test_earlier_days_are_no_edge_so_a_table_may_read_those_of_one_that_follows_from_it() -> None:
+    plan = Plan.of(
+        jobs(
+            a_job("a.events", log=source("events"), open=before("a.sessions", days=7)),
+            a_job("a.sessions", events=days("a.events", 1), open=before("a.sessions", days=7)),
+        )
+    )
+    assert plan.order == ("a.events", "a.sessions")
+    assert plan.upstream("a.events") == ()
+    assert plan.upstream("a.sessions") == ("a.events",)
+
+
 def test_metrics_follow_everything() -> None:
     plan = Plan.of(SHOP)
     assert plan.upstream("ops.metrics") == ("a.events", "b.items", "c.vectors", "d.ranked")
@@ -67,6 +92,7 @@ def test_reject_tables_belong_to_the_plan() -> None:
     [
         (jobs(a_job("a.x", y=latest("a.y", max_age=1)), a_job("a.y", x=days("a.x", 1))), "read in a circle"),
         (jobs(a_job("a.x", y=latest("a.y", max_age=1))), "a.x reads a.y, which no job writes"),
+        (jobs(a_job("a.x", y=before("a.y", days=1))), "a.x reads a.y, which no job writes"),
         (
             jobs(a_job("a.x", rejects="a.r", e=source("e")), a_job("a.y", rejects="a.r", e=source("e"))),
             "both write a.r",

@@ -85,7 +85,7 @@ def night() -> Night:
             RejectCount("behaviour", "unparseable", 64),
             RejectCount("catalogue", "missing_required", 12),
             RejectCount("reviews", "duplicate_text", 21),
-            RejectCount("reviews", "not_allowed", 8),
+            RejectCount("reviews", "out_of_range", 8),
         ),
         hours=(
             410,
@@ -121,6 +121,8 @@ def night() -> Night:
             "refund": 44,
             "search": 2246,
         },
+        late={1: 311, 2: 40, 4: 7},
+        machines={"rate": 96, "user_agent": 4210},
         shoppers=(
             Shopper(
                 "Shopper A",

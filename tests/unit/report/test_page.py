@@ -170,6 +170,17 @@ def test_many_missing_tables_are_counted_at_the_top_and_listed_below(night: Nigh
     assert text.count("its run failed or was not started") == 5
 
 
+def test_late_rows_and_machines_are_counted_by_their_kind(night: Night):
+    text = Document(page(night)).text
+    assert (
+        "Came late 迟到 358 rows 1 day late 晚 1 天 311 2 days late 晚 2 天 40 4 days late and more" in text
+    )
+    assert "Machines 机器流量 4,306 rows crawlers that say so 自报爬虫 user_agent 4,210 faster than" in text
+    quiet = Document(page(replace(night, late={}, machines={}))).text
+    assert "Came late 迟到 0 rows Machines 机器流量 0 rows" in quiet
+    assert "Came late" not in Document(page(replace(night, events=None))).text
+
+
 def test_a_night_without_anything_still_has_a_page(night: Night):
     nothing = Night(
         day=night.day,

@@ -1,0 +1,48 @@
+"""Which events are a machine's: by what the browser says of itself, and by how its device keeps time.
+
+Tan & Kumar, "Discovery of Web Robot Sessions Based on their Navigational Patterns" (2002), tell robots by the
+mean and the spread of the time between requests; so does this, over a device's day.
+"""
+
+from collections.abc import Iterable
+
+import pandas as pd
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+_TICK = 10_000
+"""Microseconds of one unit of time; in whole units sums are exact whatever their order."""
+
+
+def crawlers(agents: DataFrame) -> DataFrame:
+    """The user agents of crawlers among a frame's one column, once each.
+
+    The list is that of the package ``crawler-user-agents``. Only distinct agents pass through Python.
+    """
+    (name,) = agents.columns
+
+    def known(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
+        from crawleruseragents import is_crawler
+
+        for batch in batches:
+            yield batch[[is_crawler(agent) for agent in batch[name]]]
+
+    return agents.where(F.col(name).isNotNull()).distinct().mapInPandas(known, f"{name} string")
+
+
+def timing(pause: Column, *, regular_events: int, spread: float, rate_events: int, seconds: float) -> Column:
+    """``regularity`` or ``rate`` for all rows of a device that does not keep time like a person, else null.
+
+    ``pause`` is the time since the device's event before in the same sitting (microseconds, null for the
+    first); rows are partitioned by ``place`` and ``device``. A device is regular when ``regular_events``
+    pauses or more have a standard deviation below ``spread`` of their mean, and fast when ``rate_events`` or
+    more have a mean below ``seconds``.
+    """
+    of_device = Window.partitionBy("place", "device")
+    ticks = F.floor(pause / _TICK)
+    count = F.count(ticks).over(of_device)
+    total = F.sum(ticks).over(of_device)
+    squares = F.sum(ticks * ticks).over(of_device).cast("double")
+    even = count * squares < F.lit(1 + spread * spread) * total.cast("double") * total.cast("double")
+    fast = total < F.lit(seconds * 1_000_000 / _TICK) * count
+    return F.when((count >= rate_events) & fast, "rate").when((count >= regular_events) & even, "regularity")

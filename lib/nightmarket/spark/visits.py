@@ -1,0 +1,60 @@
+"""Events → visits: who an event belongs to, and which session it is part of.
+
+A *sitting* is a device's events without a silence longer than the gap (without a device, the user's). Within
+a sitting, anonymous events belong to the user who was last signed in before them, else to the first who
+signs in after. A device that signed in last week is nobody tonight until it signs in again: a family's tablet
+is several people. A *session* is one person's events of one sitting, so two people at one device are two.
+
+Sessions known from earlier days take part as spans: tonight's events after midnight, or late ones, join them
+and get their id, for the id is made of the device, the sitting's first instant and the person.
+"""
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+KNOWN_UNTIL = "known_until"
+"""Of a span: when the known session ended; null for an event."""
+
+
+def device_key(user_id: str = "user_id", device_id: str = "device_id") -> Column:
+    """What a sitting is of; the prefix keeps the customer 7 apart from the device 7. Null: nobody known."""
+    return F.coalesce(F.concat(F.lit("d:"), device_id), F.concat(F.lit("u:"), user_id))
+
+
+def with_visits(events: DataFrame, gap_minutes: int) -> DataFrame:
+    """Events, their spans gone, with ``user_id`` stitched, ``signed_in``, ``session_id`` and ``pause``.
+
+    ``events`` is partitioned by ``place`` and has ``device`` (null: no session), ``event_at``, ``event_id``,
+    ``row``, ``user_id`` and :data:`KNOWN_UNTIL`. ``pause`` is the time since the device's event before in the
+    same sitting, in microseconds, null for its first.
+    """
+    sitting = "PARTITION BY place, device ORDER BY event_at, known_until NULLS LAST, event_id, row"
+    order = F.asc("event_at"), F.asc_nulls_last(KNOWN_UNTIL), F.asc("event_id"), F.asc("row")
+    in_order = Window.partitionBy("place", "device").orderBy(*order)
+    before = in_order.rowsBetween(Window.unboundedPreceding, -1)
+    reach = F.max(F.coalesce(KNOWN_UNTIL, "event_at")).over(before)
+    silence = F.unix_micros("event_at") - F.unix_micros(reach)
+    opens = silence.isNull() | (silence > gap_minutes * 60_000_000)
+    rows = events.withColumn("pause", silence).withColumn("opened", F.when(opens, F.col("event_at")))
+    rows = rows.withColumn("sitting", F.last("opened", ignorenulls=True).over(in_order))
+    signed = F.when(F.col("user_id").isNotNull(), F.struct("sitting", "user_id"))
+    rows = rows.withColumn("signed", signed).select(
+        "*",
+        F.last("signed", ignorenulls=True).over(in_order).alias("earlier"),
+        # The API has no "ignore nulls" for lead; a frame that looks ahead would be read anew for each row.
+        F.expr(f"lead(signed) IGNORE NULLS OVER ({sitting})").alias("later"),
+    )
+    person = F.coalesce(
+        F.col("user_id"),
+        *(F.when(F.col(f"{side}.sitting") == F.col("sitting"), F.col(f"{side}.user_id"))
+          for side in ("earlier", "later")),
+    )  # fmt: skip
+    named = F.concat_ws("\n", "device", F.unix_micros("sitting"), F.coalesce(person, F.lit("")))
+    return rows.where(F.col(KNOWN_UNTIL).isNull()).withColumns(
+        {
+            "session_id": F.when(F.col("device").isNotNull(), F.substring(F.sha2(named, 256), 1, 32)),
+            "signed_in": F.col("user_id").isNotNull(),
+            "user_id": person,
+            "pause": F.when(F.col("opened").isNull(), F.col("pause")),
+        }
+    )
