@@ -177,25 +177,33 @@ def jsonl(frame: DataFrame, mapping: SourceMapping, record: Shape, names: Sequen
     inner = StructType(
         [StructField(n, p.type()) for n, p in record.parts.items()] or [StructField("_", StringType())]
     )
-    schema = StructType([StructField("record", inner), StructField("seal", StringType())])
+    schema = StructType([StructField(name, StringType()) for name in ("seal", "corrupt")]).add(
+        "record", inner
+    )
     options = {
         key: str(mapping.options.get(key, False)).lower()
         for key in ("allowSingleQuotes", "allowUnquotedFieldNames", "allowComments")
     }
+    options |= {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": "corrupt"}
     raw = F.col(RAW)
     sealed = F.concat(F.lit('{"record":'), raw, F.lit(f',"seal":"{_SEAL}"}}'))
     frame = frame.withColumn(
         _PARSED,
-        F.when(F.col(BROKEN).isNull(), F.from_json(sealed, schema, {**options, "mode": "PERMISSIVE"})),
+        F.when(F.col(BROKEN).isNull(), F.from_json(sealed, schema, options)),
     )
     # Within ASCII, JSON can only spell white space other than blanks.
     rare = ~F.col(_ASCII) | F.col(_ESCAPED)
+    read = F.col(f"{_PARSED}.seal").eqNullSafe(_SEAL) & F.col(f"{_PARSED}.record").isNotNull()
+    # Of a record with a fault in it the parser keeps the rest and goes on, even behind a number cut short.
+    # It is whole when nothing is wrong with it but that it is not built as the mapping reads it.
+    whole = F.get_json_object(sealed, "$.seal").eqNullSafe(_SEAL)
+    faulty = F.col(f"{_PARSED}.corrupt").isNotNull() & ~whole
     ends = F.btrim(raw, F.lit(WHITE)).endswith("}")
     broken = (
         F.when(F.col(BROKEN).isNotNull(), F.col(BROKEN))
         .when(~(raw.startswith("{") | raw.rlike(rf"^[{WHITE}]*\{{")), F.lit("it is not a JSON object"))
         .when(
-            ~F.col(f"{_PARSED}.seal").eqNullSafe(_SEAL) | F.col(f"{_PARSED}.record").isNull(),
+            ~read | faulty,
             F.when(raw.contains("\0"), F.lit(_NUL))
             .when(ends, F.lit("it is not valid JSON"))
             .otherwise(F.lit("the JSON object does not end with its line")),

@@ -6,9 +6,11 @@ is read and parsed once however many passes its cleaning needs. Nothing is copie
 and files lost with a machine are made again, as in any other query.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from nightmarket.spark.meter import arrived
@@ -39,10 +41,29 @@ def held(frame: DataFrame, by: str) -> tuple[DataFrame, int]:
     spark.conf.set("spark.sql.shuffle.partitions", max(configured, partitions))
     shuffled = frame.repartition(partitions, F.col(by))
     query = shuffled._jdf.queryExecution()
-    rows = query.toRdd()
+    with _settings_sent_along(spark):
+        rows = query.toRdd()
     arrived(query)
     found = _resting_on(shuffled, query, rows, by, partitions)
     return found, int(query.executedPlan().executedPlan().getRuntimeStatistics().rowCount().get())
+
+
+@contextmanager
+def _settings_sent_along(spark: SparkSession) -> Iterator[None]:
+    """Within, tasks see the session's settings, as an action's do; otherwise they would see the defaults."""
+    context: Any = spark.sparkContext
+    before = {}
+    settings = spark._jsparkSession.conf().getAll().iterator()
+    while settings.hasNext():
+        pair = settings.next()
+        name, value = pair._1(), pair._2()
+        before[name] = context.getLocalProperty(name)
+        context.setLocalProperty(name, value)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            context.setLocalProperty(name, value)
 
 
 def _resting_on(frame: DataFrame, query: Any, rows: Any, by: str, partitions: int) -> DataFrame:

@@ -59,6 +59,7 @@ CASES = [
     Case(
         "cut_off.jsonl", GOOD + "\n" + GOOD[:40], {"good": 1, "unparseable": 1}, "does not end with its line"
     ),
+    Case("cut_in_a_number.jsonl", GOOD + "\n" + record(price=9.5)[:-2] + ".", {"good": 1, "unparseable": 1}),
     Case("raw_tab.jsonl", GOOD.replace("u1", "u\t1"), {"unparseable": 1}),
     Case("deep.jsonl", record(deep=0).replace("0}", "[" * 5000 + "]" * 5000 + "}"), {"unparseable": 1}),
     Case(
