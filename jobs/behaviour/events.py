@@ -182,8 +182,9 @@ def repeated_ids(fresh: DataFrame) -> DataFrame:
 
 def known_ids(fresh: DataFrame, earlier: DataFrame) -> DataFrame:
     """Rows whose id came with an earlier day. Only what happened before those days ended can have."""
-    newest = earlier.agg(F.max("event_at")).collect()[0][0]
-    old = fresh.where(F.col("event_at") <= F.lit(newest)) if newest else fresh.limit(0)
+    # As a number: PySpark hands times out in the machine's zone, where an hour of autumn comes twice.
+    newest = earlier.agg(F.max(F.unix_micros("event_at"))).collect()[0][0]
+    old = fresh.where(F.unix_micros("event_at") <= newest) if newest is not None else fresh.limit(0)
     return old.join(earlier.select("event_id"), "event_id", "left_semi").select(
         "row", F.lit("duplicate").alias("repeated")
     )

@@ -69,7 +69,10 @@ def read(
     if not frames:
         verdict = "raw string, source_file string, reject_reason string, reject_detail string"
         return spark.createDataFrame([], f"{ddl(asked.contract)}, {verdict}")
-    return reduce(DataFrame.unionByName, frames)
+    # Spark pushes a filter on the verdict down by copying what it is made of, and each copy of a copy would
+    # parse the record again, hundreds of times. It does not push it past a count of the rows.
+    records = F.count(F.lit(1)).alias("records")
+    return reduce(DataFrame.unionByName, frames).observe(f"records of {source}", records)
 
 
 def settle(spark: SparkSession) -> None:
@@ -112,9 +115,6 @@ def parsed(
 def judged_records(source: Source, frame: DataFrame) -> DataFrame:
     """The verdict on what :func:`parsed` gave."""
     nested = shape(source.reaches)[0] if source.mapping.format == "jsonl" else Shape()
-    rows = judged(
+    return judged(
         frame, source.contract, source.expressions, nested, source.shop.timezone, source.shop.currency
     )
-    # Spark pushes a filter on the verdict down by copying what it is made of, and each copy of a copy would
-    # parse the record again, hundreds of times. It does not push it past a count of the rows.
-    return rows.observe(f"records {id(frame)}", F.count(F.lit(1)).alias("records"))

@@ -98,28 +98,14 @@ class Publisher:
         try:
             if rejects is None:
                 return self._publish(contract, conform(frame, contract), run, None, readings)
-            if rejected is not None:
-                return self._publish_both(contract, frame, rejects, rejected, run, readings)
-            with _persisted(frame) as judged:
-                kept, refused = split(judged, contract, rejects)
-                return self._publish_both(contract, kept, rejects, refused, run, readings)
+            with _apart(frame, contract, rejects, rejected) as (kept, refused):
+                beside = (rejects, conform(of_rejects(refused, run.day), rejects))
+                return self._publish(contract, conform(kept, contract), run, beside, readings)
         except Superseded:
             after = self.published(contract, run)
             if after is None:
                 raise
             return after
-
-    def _publish_both(
-        self,
-        contract: Contract,
-        kept: DataFrame,
-        rejects: Contract,
-        rejected: DataFrame,
-        run: Run,
-        readings: Readings | None,
-    ) -> Published:
-        beside = (rejects, conform(of_rejects(rejected, run.day), rejects))
-        return self._publish(contract, conform(kept, contract), run, beside, readings)
 
     def _publish(
         self,
@@ -266,17 +252,22 @@ class Publisher:
 
 
 @contextmanager
-def _persisted(frame: DataFrame) -> Iterator[DataFrame]:
-    """Judged rows are written twice, once per table, and must be computed only once: also so that both
-    writes see the same verdicts."""
-    kept = frame.persist(StorageLevel.MEMORY_AND_DISK)
+def _apart(
+    frame: DataFrame, contract: Contract, rejects: Contract, rejected: DataFrame | None
+) -> Iterator[tuple[DataFrame, DataFrame]]:
+    """The rows to keep and the rejected ones. Judged rows are written twice, once per table, and must be
+    computed only once: also so that both writes see the same verdicts."""
+    if rejected is not None:
+        yield frame, rejected
+        return
+    judged = frame.persist(StorageLevel.MEMORY_AND_DISK)
     try:
         # All of it before either write: counts taken while rows flow are read from the first action, and a
         # write of no rejects at all is optimised to one that never looks at the rows.
-        kept.count()
-        yield kept
+        judged.count()
+        yield split(judged, contract, rejects)
     finally:
-        kept.unpersist()
+        judged.unpersist()
 
 
 def _published(contract: Contract, run: Run, snapshot: Snapshot, *, already: bool) -> Published:

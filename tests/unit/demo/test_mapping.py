@@ -29,4 +29,7 @@ def test_every_expression_reads_what_the_files_have(written, days, root: Path, c
 def test_the_shop_keeps_shanghai_time(root: Path, contracts: Contracts) -> None:
     shop = sources.load(root / "infra" / "sources" / "demo.yaml", contracts)
     assert (shop.name, shop.timezone, shop.currency) == ("夜市 Demo", "Asia/Shanghai", "CNY")
-    assert shop.parameters == {"catalogue.items": {"delist_after_days": 0}}
+    assert shop.parameters == {
+        "catalogue.items": {"delist_after_days": 0},
+        "behaviour.events": {"internal_ranges": ["10.20.0.0/16"]},
+    }
