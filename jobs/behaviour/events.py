@@ -70,26 +70,27 @@ def build(
     rate_seconds: float = 1.5,
 ) -> Judged:
     first, end = day - timedelta(days=window_days), day + timedelta(days=1 + skew_days)
-    judged = judge_rows(known_names(export), items, first, end, internal_ranges)
+    judged = judge_rows(with_networks(export, internal_ranges), items, first, end)
     rows, count = held(placed(judged, visits), "place")
     repeats = judge_repeats(rows, earlier, near_seconds)
     verdicts = rows.join(repeats, "row", "left").withColumn("fresh", F.coalesce("reject_reason", "repeated"))
     rejected = verdicts.where(F.col("fresh").isNotNull()).select(
         F.col("fresh").alias("reject_reason"), detail().alias("reject_detail"), "raw", "source_file"
     )
-    kept = with_visits(verdicts.where(F.col("fresh").isNull()), session_gap_minutes)
-    slow = timing(
+    timed = timing(
         F.when(~F.col("event_name").isin(*BOUGHT), F.col("pause")),
         regular_events=regular_events,
         spread=regular_spread,
         rate_events=rate_events,
         seconds=rate_seconds,
     )
+    fresh = verdicts.where(F.col("fresh").isNull())
+    words, _ = held(rows.select("user_agent", "query").distinct(), "user_agent")
     kept = (
-        kept.withColumn("timing", slow)
-        .join(F.broadcast(crawlers(rows.select("user_agent")).withColumn("crawler", F.lit("user_agent"))),
+        with_visits(fresh, session_gap_minutes, timing=timed)
+        .join(F.broadcast(crawlers(words.select("user_agent")).withColumn("crawler", F.lit("user_agent"))),
               "user_agent", "left")
-        .join(F.broadcast(private(rows.select("query"))), "query", "left")
+        .join(F.broadcast(private(words.select("query"))), "query", "left")
         .select(
             "event_id", "event_name", "event_at", "user_id", "signed_in", "device_id", "session_id",
             "item_id", F.coalesce("redacted", "query").alias("query"),
@@ -100,15 +101,17 @@ def build(
     return Judged(kept.coalesce(files(count, rows)), rejected)
 
 
-def known_names(export: DataFrame) -> DataFrame:
-    """Ids that are only blanks are no ids: left as they are, all such events would be one giant person."""
-    named = {name: F.nullif(F.trim(name), F.lit("")) for name in ("user_id", "device_id", "item_id")}
-    return export.withColumns({**named, "network": F.coalesce("network", truncated(F.col("ip")))})
+def with_networks(export: DataFrame, internal: Sequence[str]) -> DataFrame:
+    """Addresses become networks, and whether they are the shop's own; both are asked of each record once."""
+    return export.withColumns(
+        {
+            "network": F.coalesce("network", truncated(F.col("ip"))),
+            "internal": inside(F.col("ip"), internal),
+        }
+    ).drop("ip")
 
 
-def judge_rows(
-    events: DataFrame, items: DataFrame, first: date, end: date, internal: Sequence[str]
-) -> DataFrame:
+def judge_rows(events: DataFrame, items: DataFrame, first: date, end: date) -> DataFrame:
     """What one row shows on its own; the source's verdict comes first."""
     known = items.select("item_id", F.lit(True).alias("known"))
     lacks_item = F.col("event_name").isin(*ABOUT_ONE_ITEM) & F.col("item_id").isNull()
@@ -126,13 +129,13 @@ def judge_rows(
             "out_of_window",
             F.concat(F.lit("event_at: "), F.date_format(happened, "yyyy-MM-dd HH:mm:ss")),
         ),
-        (inside(F.col("ip"), internal), "internal_traffic", "ip: it lies in a range of the shop's own"),
+        (F.col("internal"), "internal_traffic", "ip: it lies in a range of the shop's own"),
         (
             F.col("item_id").isNotNull() & F.col("known").isNull(),
             "unknown_item",
             F.concat(F.lit("item_id: '"), "item_id", F.lit("' is not in the catalogue")),
         ),
-    ).drop("known", "ip")
+    ).drop("known", "internal")
 
 
 def placed(judged: DataFrame, visits: DataFrame) -> DataFrame:
@@ -151,23 +154,27 @@ def placed(judged: DataFrame, visits: DataFrame) -> DataFrame:
 
 
 def judge_repeats(rows: DataFrame, earlier: DataFrame, near_seconds: float) -> DataFrame:
-    """The rows that repeat others: their number and ``repeated``, the reason; few, and kept in memory."""
+    """The rows that repeat others: their number and ``repeated``, the reason."""
     fresh = rows.where(readable() & F.col(KNOWN_UNTIL).isNull())
-    claimed = repeated_ids(fresh).unionByName(known_ids(fresh, earlier)).dropDuplicates(["row"]).persist()
-    alone = fresh.join(few(claimed.select("row")), "row", "left_anti")
-    repeats = claimed.unionByName(near_repeats(alone, near_seconds)).persist()
-    return few(repeats)
+    claimed = repeated_ids(fresh).unionByName(known_ids(fresh, earlier)).dropDuplicates(["row"])
+    claimed = few(claimed, "row")
+    alone = fresh.join(claimed, "row", "left_anti")
+    return few(claimed.unionByName(near_repeats(alone, near_seconds)), "row")
 
 
-def few(rows: DataFrame) -> DataFrame:
-    """To be sent to every task when they are; a table too large for that is joined the long way."""
-    return F.broadcast(rows) if rows.count() <= BROADCAST_ROWS else rows
+def few(rows: DataFrame, by: str) -> DataFrame:
+    """Computed once, to be joined ``by``; few as a rule, and then sent whole to every task."""
+    found, count = held(rows, by)
+    return F.broadcast(found) if count <= BROADCAST_ROWS else found
 
 
 def repeated_ids(fresh: DataFrame) -> DataFrame:
     """All but the first row of each id. Ids that meet are found by their hash, so that little is shuffled."""
     hashed = fresh.withColumn("hash", F.xxhash64("event_id"))
-    often = hashed.groupBy("hash").count().where(F.col("count") > 1).select("hash")
+    # Put together first: nearly all are alone, and counting them where they come from gains nothing.
+    parts = int(str(fresh.sparkSession.conf.get("spark.sql.shuffle.partitions")))
+    together = hashed.select("hash").repartition(parts, "hash").groupBy("hash").count()
+    often = few(together.where(F.col("count") > 1).select("hash"), "hash")
     by_id = Window.partitionBy("event_id").orderBy("event_at", "raw", "source_file", "row")
     person = F.coalesce(F.concat(F.lit("u:"), "user_id"), F.concat(F.lit("d:"), "device_id"))
     deed = F.struct(person, "event_name", "item_id")

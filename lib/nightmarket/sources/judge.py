@@ -44,6 +44,7 @@ _TIMESTAMP = (
     r"^\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{1,9})?)?"
     r"\s*(Z|UTC|GMT|[+-]\d{1,2}(:?\d{2})?|[A-Z][A-Za-z]+/[A-Za-z_+/0-9-]+)?)?$"
 )
+_OFFSET = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-](0\d|1[0-7]):[0-5]\d)$"
 _DATE = r"^\d{4}-\d{1,2}-\d{1,2}$"
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?$"
 
@@ -85,8 +86,13 @@ def judged(
                    for e in expressions]  # fmt: skip
         frame = frame.select(RAW, FILE, BROKEN, *values, *nothing)
         types = {name: frame.schema[f"value_{name}"].dataType for name in by_column}
+        times = [c.name for c in contract.columns if c.type == "timestamp" and c.name in by_column]
+        texts = [name for name in times if by_column[name].plain and isinstance(types[name], StringType)]
+        with clock(frame.sparkSession, "UTC"):
+            known = {name: _instant(F.col(f"value_{name}")) for name in texts}
+            frame = frame.withColumns({f"instant_{name}": instant for name, instant in known.items()})
         typed = [
-            _converted(by_column[c.name], types[c.name], c.type).alias(c.name)
+            _converted(by_column[c.name], types[c.name], c.type, c.name in texts).alias(c.name)
             if c.name in by_column
             else F.lit(None).cast(c.type).alias(c.name)
             for c in contract.columns
@@ -157,7 +163,7 @@ def _nothing(expression: Expression, record: Shape, column: ContractColumn) -> C
     for name in expression.names:
         if name in record.parts and record.parts[name].container:
             sentence = F.lit(f"{column.name}: {name} is not built as the mapping reads it")
-            faults.append(F.when(misshapen(name, record.parts[name]), sentence))
+            faults.append(F.when(misshapen(name), sentence))
     if expression.failed is not None:
         read = [
             _quoted(".".join(map(str, r)), at(r), column) for r in expression.reaches if r[0] != "_record"
@@ -216,8 +222,10 @@ def _printable(type_: DataType) -> bool:
     return not isinstance(type_, MapType | ArrayType | StructType)
 
 
-def _converted(expression: Expression, given: DataType, wanted: str) -> Column:
+def _converted(expression: Expression, given: DataType, wanted: str, instant: bool) -> Column:
     value = F.col(f"value_{expression.column}")
+    if instant:
+        return F.coalesce(F.col(f"instant_{expression.column}"), _from_tidy(value, wanted))
     # Texts of the record are tidy already.
     if expression.plain and isinstance(given, StringType):
         return value if wanted == "string" else _from_tidy(value, wanted)
@@ -247,6 +255,20 @@ def converted(value: Column, given: DataType, wanted: str) -> Column:
         finite = ~F.isnan(value) & (F.abs(value) != F.lit(float("inf")))
         return F.when(finite, value.cast(wanted))
     return value.cast(wanted)
+
+
+def _instant(text: Column) -> Column:
+    """The instant of a text that names its offset from UTC, in a session that keeps UTC; null for any other.
+
+    Spark's cast does the same, and builds two regular expressions for each text that names an offset.
+    """
+    data, size = text.cast("binary"), F.octet_length(text)
+    wall = data.substr(F.lit(1), size - F.when(text.endswith("Z"), 1).otherwise(6))
+    hours, minutes = (data.substr(size - back, F.lit(2)).cast("string").cast("long") for back in (4, 1))
+    ahead = F.when(text.endswith("Z"), 0).otherwise((hours * 60 + minutes) * 60_000_000)
+    ahead = F.when(data.substr(size - 5, F.lit(1)).cast("string") == "-", -ahead).otherwise(ahead)
+    micros = F.unix_micros(wall.cast("string").cast("timestamp")) - ahead
+    return F.when(text.rlike(_OFFSET), F.timestamp_micros(micros))
 
 
 def _from_tidy(text: Column, wanted: str) -> Column:

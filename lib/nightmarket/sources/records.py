@@ -28,6 +28,9 @@ _PARSED, _SIZE = "_market_parsed", "_market_size"
 _ASCII, _ESCAPED = "_market_ascii", "_market_escaped"
 """Whether all of a record is ASCII, and whether there is a backslash in it."""
 
+_ODD = "_market_odd_"
+"""Begins the names of columns that say of a field whether it is built otherwise than the mapping reads it."""
+
 _SEAL = "9d1f"
 
 _NUL = "it holds NUL bytes"
@@ -197,36 +200,38 @@ def jsonl(frame: DataFrame, mapping: SourceMapping, record: Shape, names: Sequen
     # Of a record with a fault in it the parser keeps the rest and goes on, even behind a number cut short.
     # It is whole when nothing is wrong with it but that it is not built as the mapping reads it.
     whole = F.get_json_object(sealed, "$.seal").eqNullSafe(_SEAL)
-    faulty = F.col(f"{_PARSED}.corrupt").isNotNull() & ~whole
+    faulty = F.col(f"{_PARSED}.corrupt").isNotNull()
     ends = F.btrim(raw, F.lit(WHITE)).endswith("}")
     broken = (
         F.when(F.col(BROKEN).isNotNull(), F.col(BROKEN))
         .when(~(raw.startswith("{") | raw.rlike(rf"^[{WHITE}]*\{{")), F.lit("it is not a JSON object"))
         .when(
-            ~read | faulty,
+            ~read | (faulty & ~whole),
             F.when(raw.contains("\0"), F.lit(_NUL))
             .when(ends, F.lit("it is not valid JSON"))
             .otherwise(F.lit("the JSON object does not end with its line")),
         )
     )
     columns = [record.parts[n].tidied(F.col(f"{_PARSED}.record.{_quoted(n)}"), rare).alias(n) for n in names]
-    return frame.select(RAW, FILE, broken.alias(BROKEN), _ESCAPED, *columns)
+    odd = [
+        (faulty & F.col(f"{_PARSED}.record.{_quoted(name)}").isNull() & _something(name)).alias(_ODD + name)
+        for name in names
+        if record.parts[name].container
+    ]
+    return frame.select(RAW, FILE, broken.alias(BROKEN), *columns, *odd)
 
 
-def misshapen(name: str, shape: Shape) -> Column:
-    """True where a JSON field the mapping looks inside holds something else than an object or a list.
-
-    Most records without the field do not name it or say null; only what is left is looked up in the text.
-    """
-    opening = "\\[" if shape.element is not None else "{"
-    # Begins with plain letters, for which the expression's search is fast; JSON can spell a name otherwise.
-    named = F.col(RAW).contains(name) & F.col(RAW).rlike(rf"""{re.escape(name)}["']?\s*:\s*[^\s{opening}n]""")
-    suspected = named | (F.col(_ESCAPED) & F.col(RAW).contains("\\u"))
+def _something(name: str) -> Column:
+    """Whether the text says more of a field than that there is nothing."""
     quoted = name.replace("\\", "\\\\").replace("'", "\\'")
     text = F.btrim(F.get_json_object(F.col(RAW), f"$['{quoted}']"), F.lit(WHITE))
     # PHP writes an empty object as []; both and "" say that there is nothing.
-    other = F.when(suspected, F.coalesce(~text.isin("", "[]", "{}"), F.lit(False))).otherwise(F.lit(False))
-    return F.col(_quoted(name)).isNull() & other
+    return F.coalesce(~text.isin("", "[]", "{}"), F.lit(False))
+
+
+def misshapen(name: str) -> Column:
+    """True where a JSON field the mapping looks inside holds something else than an object or a list."""
+    return F.col(_quoted(_ODD + name))
 
 
 def parquet(
@@ -280,7 +285,9 @@ def _name(group: Group, root: Path) -> Column:
     for folder in (f"file:{root}/", f"file://{root}/"):
         # Nearly every name is plain, and this is asked of every record.
         plain = uri.startswith(folder) & ~uri.contains("%") & ~uri.contains("+")
-        below = F.when(plain, uri.substr(F.lit(len(folder) + 1), F.lit(1 << 20))).otherwise(below)
+        # By bytes: characters are counted from the text's beginning, each time.
+        cut = F.substring(uri.cast("binary"), len(folder.encode()) + 1, 1 << 20).cast("string")
+        below = F.when(plain, cut).otherwise(below)
     return F.regexp_replace(below, f"{re.escape(COPY)}$", "") if group.files[0].recut else below
 
 

@@ -10,6 +10,8 @@ import pandas as pd
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from nightmarket.spark.visits import in_order
+
 _TICK = 10_000
 """Microseconds of one unit of time; in whole units sums are exact whatever their order."""
 
@@ -33,12 +35,11 @@ def crawlers(agents: DataFrame) -> DataFrame:
 def timing(pause: Column, *, regular_events: int, spread: float, rate_events: int, seconds: float) -> Column:
     """``regularity`` or ``rate`` for all rows of a device that does not keep time like a person, else null.
 
-    ``pause`` is the time since the device's event before in the same sitting (microseconds, null for the
-    first); rows are partitioned by ``place`` and ``device``. A device is regular when ``regular_events``
-    pauses or more have a standard deviation below ``spread`` of their mean, and fast when ``rate_events`` or
-    more have a mean below ``seconds``.
+    ``pause`` is that of ``nightmarket.spark.visits``, null where it shall not count; so are the rows' order
+    and partitions. A device is regular when ``regular_events`` pauses or more have a standard deviation below
+    ``spread`` of their mean, and fast when ``rate_events`` or more have a mean below ``seconds``.
     """
-    of_device = Window.partitionBy("place", "device")
+    of_device = in_order().rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
     ticks = F.floor(pause / _TICK)
     count = F.count(ticks).over(of_device)
     total = F.sum(ticks).over(of_device)

@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 
 from nightmarket.spark.meter import arrived
 
-_BYTES = 8 << 20
+_BYTES = 16 << 20
 """Of input for each partition. Packed text grows tenfold on its way into rows, and two partitions at a time
 must be sorted within a small heap."""
 _MOST = 2_000
@@ -26,6 +26,9 @@ def held(frame: DataFrame, by: str) -> tuple[DataFrame, int]:
 
     Windows over ``by`` need no further shuffle. Shuffles by something else get at least as many partitions
     from here on: two of a hundred million rows would not fit into memory, and small ones Spark puts together.
+
+    Use this and not ``persist`` on what is built of held rows: Spark does not recognise such a frame when it
+    meets it again, and computes it anew.
     """
     spark = frame.sparkSession
     leaves = frame._jdf.queryExecution().optimizedPlan().collectLeaves()
@@ -38,14 +41,23 @@ def held(frame: DataFrame, by: str) -> tuple[DataFrame, int]:
     # says, which is what the partitioning below claims.
     partitions = max(cores, min(_MOST, size // _BYTES))
     configured = int(str(spark.conf.get("spark.sql.shuffle.partitions")))
+    if partitions == configured:
+        # Rows that lie so already, after an aggregation, are not shuffled again: nothing would be held.
+        partitions += 1
     spark.conf.set("spark.sql.shuffle.partitions", max(configured, partitions))
     shuffled = frame.repartition(partitions, F.col(by))
     query = shuffled._jdf.queryExecution()
     with _settings_sent_along(spark):
         rows = query.toRdd()
     arrived(query)
+    stage = query.executedPlan().executedPlan()
+    if stage.getClass().getSimpleName() != "ShuffleQueryStageExec":
+        # A shuffle of nothing Spark leaves out, and its partitions with it.
+        if not rows.isEmpty():
+            raise RuntimeError(f"Spark did not shuffle these rows:\n{query.executedPlan().toString()}")
+        return frame.limit(0), 0
     found = _resting_on(shuffled, query, rows, by, partitions)
-    return found, int(query.executedPlan().executedPlan().getRuntimeStatistics().rowCount().get())
+    return found, int(stage.getRuntimeStatistics().rowCount().get())
 
 
 @contextmanager

@@ -9,11 +9,14 @@ Sessions known from earlier days take part as spans: tonight's events after midn
 and get their id, for the id is made of the device, the sitting's first instant and the person.
 """
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
 KNOWN_UNTIL = "known_until"
 """Of a span: when the known session ended; null for an event."""
+
+_IN_ORDER = "PARTITION BY place, device ORDER BY event_at, known_until NULLS LAST, event_id, row"
+"""What :func:`in_order` says, in SQL."""
 
 
 def device_key(user_id: str = "user_id", device_id: str = "device_id") -> Column:
@@ -21,40 +24,55 @@ def device_key(user_id: str = "user_id", device_id: str = "device_id") -> Column
     return F.coalesce(F.concat(F.lit("d:"), device_id), F.concat(F.lit("u:"), user_id))
 
 
-def with_visits(events: DataFrame, gap_minutes: int) -> DataFrame:
+def in_order() -> WindowSpec:
+    """A device's events by time, spans before the events that begin with them."""
+    order = F.asc("event_at"), F.asc_nulls_last(KNOWN_UNTIL), F.asc("event_id"), F.asc("row")
+    return Window.partitionBy("place", "device").orderBy(*order)
+
+
+def with_visits(events: DataFrame, gap_minutes: int, **of_device: Column) -> DataFrame:
     """Events, their spans gone, with ``user_id`` stitched, ``signed_in``, ``session_id`` and ``pause``.
 
     ``events`` is partitioned by ``place`` and has ``device`` (null: no session), ``event_at``, ``event_id``,
     ``row``, ``user_id`` and :data:`KNOWN_UNTIL`. ``pause`` is the time since the device's event before in the
-    same sitting, in microseconds, null for its first.
+    same sitting, in microseconds, null for its first and for spans. ``of_device`` are further columns, which
+    may read ``pause``; what they ask of windows :func:`in_order` is answered in the same pass.
     """
-    sitting = "PARTITION BY place, device ORDER BY event_at, known_until NULLS LAST, event_id, row"
-    order = F.asc("event_at"), F.asc_nulls_last(KNOWN_UNTIL), F.asc("event_id"), F.asc("row")
-    in_order = Window.partitionBy("place", "device").orderBy(*order)
-    before = in_order.rowsBetween(Window.unboundedPreceding, -1)
+    window = in_order()
+    before = window.rowsBetween(Window.unboundedPreceding, -1)
     reach = F.max(F.coalesce(KNOWN_UNTIL, "event_at")).over(before)
-    silence = F.unix_micros("event_at") - F.unix_micros(reach)
-    opens = silence.isNull() | (silence > gap_minutes * 60_000_000)
-    rows = events.withColumn("pause", silence).withColumn("opened", F.when(opens, F.col("event_at")))
-    rows = rows.withColumn("sitting", F.last("opened", ignorenulls=True).over(in_order))
-    signed = F.when(F.col("user_id").isNotNull(), F.struct("sitting", "user_id"))
-    rows = rows.withColumn("signed", signed).select(
-        "*",
-        F.last("signed", ignorenulls=True).over(in_order).alias("earlier"),
-        # The API has no "ignore nulls" for lead; a frame that looks ahead would be read anew for each row.
-        F.expr(f"lead(signed) IGNORE NULLS OVER ({sitting})").alias("later"),
+    silence = F.unix_micros("event_at") - F.unix_micros("reach")
+    opens = F.col("reach").isNull() | (silence > gap_minutes * 60_000_000)
+    rows = events.withColumn("reach", reach).withColumns(
+        {
+            "opened": F.when(opens, F.col("event_at")),
+            "pause": F.when(~opens & F.col(KNOWN_UNTIL).isNull(), silence),
+            "signed": F.when(F.col("user_id").isNotNull(), F.struct("event_at", "user_id")),
+        }
     )
+    rows = rows.withColumns(
+        {
+            "sitting": F.last("opened", ignorenulls=True).over(window),
+            "earlier": F.last("signed", ignorenulls=True).over(window),
+            # The API's lead cannot skip nulls; a frame that looks ahead would be read anew for each row.
+            "later": F.expr(f"lead(signed) IGNORE NULLS OVER ({_IN_ORDER})"),
+            "next_sitting": F.expr(f"lead(opened) IGNORE NULLS OVER ({_IN_ORDER})"),
+            **of_device,
+        }
+    )
+    ends = F.coalesce(F.col("later.event_at") >= F.col("next_sitting"), F.lit(False))
     person = F.coalesce(
         F.col("user_id"),
-        *(F.when(F.col(f"{side}.sitting") == F.col("sitting"), F.col(f"{side}.user_id"))
-          for side in ("earlier", "later")),
-    )  # fmt: skip
-    named = F.concat_ws("\n", "device", F.unix_micros("sitting"), F.coalesce(person, F.lit("")))
+        F.when(F.col("earlier.event_at") >= F.col("sitting"), F.col("earlier.user_id")),
+        F.when(~ends, F.col("later.user_id")),
+    )
+    named = F.sha2(F.concat_ws("\n", "device", F.unix_micros("sitting"), F.coalesce(person, F.lit(""))), 256)
+    # By bytes: to cut a text, Spark counts its characters.
+    half = F.substring(named.cast("binary"), 1, 32).cast("string")
     return rows.where(F.col(KNOWN_UNTIL).isNull()).withColumns(
         {
-            "session_id": F.when(F.col("device").isNotNull(), F.substring(F.sha2(named, 256), 1, 32)),
+            "session_id": F.when(F.col("device").isNotNull(), half),
             "signed_in": F.col("user_id").isNotNull(),
             "user_id": person,
-            "pause": F.when(F.col("opened").isNull(), F.col("pause")),
         }
     )

@@ -19,6 +19,8 @@ from pyspark.sql import types as T
 from nightmarket.contracts import Column, Contract
 
 EXAMPLES = 3
+TOGETHER = 200_000
+"""Keys that one task looks for repeats among."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def audit_rows(rows: DataFrame, contract: Contract, day: date) -> tuple[int, lis
         if count:
             examples = _examples(rows.where(rule.where), contract, rule.column)
             findings.append(_finding(contract, day, f"{rule.column.name} is {rule.broken}", count, examples))
-    findings += _repeated(rows, contract, day)
+    findings += _repeated(rows, totals["rows"], contract, day)
     return totals["rows"], findings
 
 
@@ -189,7 +191,7 @@ def _rules(rows: DataFrame, contract: Contract) -> Iterator[Rule]:
             yield Rule(column, f"not of the form {column.pattern}", F.coalesce(~matches, F.lit(False)))
 
 
-def _repeated(rows: DataFrame, contract: Contract, day: date) -> Iterator[Finding]:
+def _repeated(rows: DataFrame, count: int, contract: Contract, day: date) -> Iterator[Finding]:
     """Keys, and values of unique columns, that more than one row of the day has."""
     groups = [tuple(k for k in contract.keys if k != "day")]
     groups += [
@@ -200,8 +202,10 @@ def _repeated(rows: DataFrame, contract: Contract, day: date) -> Iterator[Findin
             continue
         given = rows.dropna(subset=list(names)) if names != groups[0] else rows
         # By their hash first: nearly all keys are unique, and a number is far cheaper to count than a key.
+        # For the same reason they are put together first, and not counted once more where they come from.
         hashed = given.select(*names, F.xxhash64(*names).alias("hash"))
-        often = hashed.groupBy("hash").count().where(F.col("count") > 1).select("hash")
+        together = hashed.select("hash").repartition(1 + count // TOGETHER, "hash")
+        often = together.groupBy("hash").count().where(F.col("count") > 1).select("hash")
         met = hashed.join(often, "hash", "left_semi")
         repeated = met.groupBy(*names).count().where(F.col("count") > 1)
         total = repeated.agg(F.count(F.lit(1)).alias("values"), F.sum("count").alias("rows")).collect()[0]

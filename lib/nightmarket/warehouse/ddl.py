@@ -47,6 +47,8 @@ def _create(catalog: Catalog, contract: Contract) -> None:
         # A day's rows are written where they are; Iceberg would first send the whole day to one task.
         "write.distribution-mode": "none",
         "write.parquet.compression-level": "1",
+        # Long lists of ids are tried as dictionaries and given up, again and again; only short ones pay.
+        "write.parquet.dict-size-bytes": "65536",
         # Each publish makes some six small metadata files; the newest hundred are history enough.
         "write.metadata.delete-after-commit.enabled": "true",
         "write.metadata.previous-versions-max": "100",
