@@ -58,7 +58,7 @@ class Publisher:
             "PYSPARK_SUBMIT_ARGS": "--master local[2] --driver-memory 1g "
             "--conf spark.sql.shuffle.partitions=1 pyspark-shell",
             # It lives for seconds: compiling its code well would take longer than running it.
-            "SPARK_SUBMIT_OPTS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+            "SPARK_SUBMIT_OPTS": "-XX:TieredStopAtLevel=1",
         }
         with log.open("w") as errors:
             self.process = subprocess.Popen(

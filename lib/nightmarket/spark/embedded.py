@@ -16,6 +16,9 @@ from nightmarket.errors import NightMarketError
 
 CATALOG = "nightmarket"
 
+_JAVA_OPTIONS = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "SPARK_SUBMIT_OPTS")
+"""Variables by which Java is given options beside ours."""
+
 
 def environment(home: Path) -> dict[str, str]:
     """Variables under which ``spark-submit``, pyspark and Airflow tasks run embedded; writes the Spark
@@ -86,15 +89,21 @@ def configure(home: Path) -> Path:
         "spark.ui.showConsoleProgress": "false",
         # One machine: a task per core; adaptive execution merges what is too small.
         "spark.sql.shuffle.partitions": str(max(2, os.cpu_count() or 2)),
-        # Spark makes one long method of a wide projection, and Java leaves long methods uncompiled. Nobody
-        # waits for a single answer here: a collector that is quick in all serves better than short pauses.
-        "spark.driver.extraJavaOptions": "-XX:-DontCompileHugeMethods -XX:+UseParallelGC -Dderby.system.home="
+        # Spark makes one long method of a wide projection, and Java leaves long methods uncompiled.
+        "spark.driver.extraJavaOptions": f"-XX:-DontCompileHugeMethods {_collector()}-Dderby.system.home="
         + _quoted(temporary),
     }
     lines = [f"{key} {value}" for key, value in settings.items()]
     _write(folder / "spark-defaults.conf", _OURS + "\n".join(lines) + "\n")
     _write(folder / "log4j2.properties", _LOGGING)
     return folder
+
+
+def _collector() -> str:
+    """Java's collector that does most work in all, for nobody waits for a single answer here; none when the
+    environment names one, since Java starts with no two."""
+    given = " ".join(os.environ.get(name, "") for name in _JAVA_OPTIONS)
+    return "" if re.search(r"-XX:\+Use\w+GC\b", given) else "-XX:+UseParallelGC "
 
 
 def _quoted(path: Path) -> str:
