@@ -25,7 +25,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 import pandas as pd
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from nightmarket import text
@@ -34,13 +34,13 @@ from nightmarket.spark.bots import crawlers, timing
 from nightmarket.spark.held import held
 from nightmarket.spark.judged import Judged, readable, reject
 from nightmarket.spark.networks import inside, truncated
+from nightmarket.spark.repeats import repeat_detail, repeats
 from nightmarket.spark.visits import KNOWN_UNTIL, device_key, with_visits
 
 ABOUT_ONE_ITEM = ("select_item", "view_item", "add_to_wishlist", "add_to_cart", "remove_from_cart")
 BOUGHT = ("purchase", "refund")
 """Lines of orders come as fast as a till prints; only looking around is timed."""
 ROWS_PER_FILE = 5_000_000
-BROADCAST_ROWS = 5_000_000
 
 
 @job(
@@ -72,10 +72,10 @@ def build(
     first, end = day - timedelta(days=window_days), day + timedelta(days=1 + skew_days)
     judged = judge_rows(with_networks(export, internal_ranges), items, first, end)
     rows, count = held(placed(judged, visits), "place")
-    repeats = judge_repeats(rows, earlier, near_seconds)
-    verdicts = rows.join(repeats, "row", "left").withColumn("fresh", F.coalesce("reject_reason", "repeated"))
-    rejected = verdicts.where(F.col("fresh").isNotNull()).select(
-        F.col("fresh").alias("reject_reason"), detail().alias("reject_detail"), "raw", "source_file"
+    verdicts = rows.join(repeats(rows, earlier, near_seconds), "row", "left")
+    reason = F.coalesce("reject_reason", "repeated")
+    rejected = verdicts.where(reason.isNotNull()).select(
+        reason.alias("reject_reason"), repeat_detail().alias("reject_detail"), "raw", "source_file"
     )
     timed = timing(
         F.when(~F.col("event_name").isin(*BOUGHT), F.col("pause")),
@@ -84,10 +84,9 @@ def build(
         rate_events=rate_events,
         seconds=rate_seconds,
     )
-    fresh = verdicts.where(F.col("fresh").isNull())
     words, _ = held(rows.select("user_agent", "query").distinct(), "user_agent")
     kept = (
-        with_visits(fresh, session_gap_minutes, timing=timed)
+        with_visits(verdicts.where(reason.isNull()), session_gap_minutes, timing=timed)
         .join(F.broadcast(crawlers(words.select("user_agent")).withColumn("crawler", F.lit("user_agent"))),
               "user_agent", "left")
         .join(F.broadcast(private(words.select("query"))), "query", "left")
@@ -151,68 +150,6 @@ def placed(judged: DataFrame, visits: DataFrame) -> DataFrame:
         "row", F.monotonically_increasing_id()
     )
     return rows.withColumn("place", F.xxhash64(F.coalesce("device", F.col("row").cast("string"))))
-
-
-def judge_repeats(rows: DataFrame, earlier: DataFrame, near_seconds: float) -> DataFrame:
-    """The rows that repeat others: their number and ``repeated``, the reason."""
-    fresh = rows.where(readable() & F.col(KNOWN_UNTIL).isNull())
-    claimed = repeated_ids(fresh).unionByName(known_ids(fresh, earlier)).dropDuplicates(["row"])
-    claimed = few(claimed, "row")
-    alone = fresh.join(claimed, "row", "left_anti")
-    return few(claimed.unionByName(near_repeats(alone, near_seconds)), "row")
-
-
-def few(rows: DataFrame, by: str) -> DataFrame:
-    """Computed once, to be joined ``by``; few as a rule, and then sent whole to every task."""
-    found, count = held(rows, by)
-    return F.broadcast(found) if count <= BROADCAST_ROWS else found
-
-
-def repeated_ids(fresh: DataFrame) -> DataFrame:
-    """All but the first row of each id. Ids that meet are found by their hash, so that little is shuffled."""
-    hashed = fresh.withColumn("hash", F.xxhash64("event_id"))
-    # Put together first: nearly all are alone, and counting them where they come from gains nothing.
-    parts = int(str(fresh.sparkSession.conf.get("spark.sql.shuffle.partitions")))
-    together = hashed.select("hash").repartition(parts, "hash").groupBy("hash").count()
-    often = few(together.where(F.col("count") > 1).select("hash"), "hash")
-    by_id = Window.partitionBy("event_id").orderBy("event_at", "raw", "source_file", "row")
-    person = F.coalesce(F.concat(F.lit("u:"), "user_id"), F.concat(F.lit("d:"), "device_id"))
-    deed = F.struct(person, "event_name", "item_id")
-    met = hashed.join(often, "hash", "left_semi").select(
-        "row",
-        F.row_number().over(by_id).alias("nth"),
-        deed.eqNullSafe(F.first(deed).over(by_id)).alias("same"),
-    )
-    reason = F.when(F.col("same"), "duplicate").otherwise("id_reused")
-    return met.where(F.col("nth") > 1).select("row", reason.alias("repeated"))
-
-
-def known_ids(fresh: DataFrame, earlier: DataFrame) -> DataFrame:
-    """Rows whose id came with an earlier day. Only what happened before those days ended can have."""
-    # As a number: PySpark hands times out in the machine's zone, where an hour of autumn comes twice.
-    newest = earlier.agg(F.max(F.unix_micros("event_at"))).collect()[0][0]
-    old = fresh.where(F.unix_micros("event_at") <= newest) if newest is not None else fresh.limit(0)
-    return old.join(earlier.select("event_id"), "event_id", "left_semi").select(
-        "row", F.lit("duplicate").alias("repeated")
-    )
-
-
-def near_repeats(fresh: DataFrame, seconds: float) -> DataFrame:
-    deed = F.xxhash64("device", "event_name", "item_id", "order_id", "quantity", "price")
-    about = fresh.where(F.col("item_id").isNotNull() & F.col("device").isNotNull()).withColumn("deed", deed)
-    in_order = Window.partitionBy("place", "deed").orderBy("event_at", "event_id", "row")
-    since = F.unix_micros("event_at") - F.unix_micros(F.lag("event_at").over(in_order))
-    again = about.select("row", since.alias("since")).where(F.col("since") <= round(seconds * 1_000_000))
-    return again.select("row", F.lit("near_duplicate").alias("repeated"))
-
-
-def detail() -> Column:
-    said = {
-        "duplicate": "event_id: the event is in this export or an earlier day's already",
-        "id_reused": "event_id: another event has this id",
-        "near_duplicate": "the same again within moments, under another id",
-    }
-    return F.coalesce("reject_detail", *(F.when(F.col("repeated") == r, words) for r, words in said.items()))
 
 
 def private(queries: DataFrame) -> DataFrame:

@@ -5,7 +5,7 @@ Python. Nearly all records are good, so whether something is wrong is asked firs
 record that is wrong pays for its sentence.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
@@ -13,40 +13,20 @@ from operator import or_
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import (
-    ArrayType,
-    DataType,
-    DateType,
-    DoubleType,
-    FloatType,
-    MapType,
-    NumericType,
-    StringType,
-    StructType,
-    TimestampNTZType,
-    TimestampType,
-)
+from pyspark.sql.types import DataType, StringType
 
 from nightmarket.contracts import Column as ContractColumn
 from nightmarket.contracts import Contract
+from nightmarket.sources.conversion import converted, from_tidy, instant, printable
 from nightmarket.sources.expressions import Expression, at
-from nightmarket.sources.records import BROKEN, FILE, RAW, kept, misshapen
+from nightmarket.sources.jsonl import misshapen
+from nightmarket.sources.records import BROKEN, FILE, RAW, kept
 from nightmarket.sources.shape import Shape, tidied
 
 REASONS = ("unparseable", "bad_value", "missing_required", "not_listed", "out_of_range", "wrong_form")
 """Malformed; of another type; absent though required; not of a closed list, a range, a pattern."""
 
-_INTEGERS = {"tinyint": 8, "smallint": 16, "int": 32, "integer": 32, "bigint": 64, "long": 64}
 _DETAIL, _SHOWN = 500, 60
-
-# Spark reads "12:30" as today's half past twelve and "2020" as a New Year; we read neither.
-_TIMESTAMP = (
-    r"^\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{1,9})?)?"
-    r"\s*(Z|UTC|GMT|[+-]\d{1,2}(:?\d{2})?|[A-Z][A-Za-z]+/[A-Za-z_+/0-9-]+)?)?$"
-)
-_OFFSET = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-](0\d|1[0-7]):[0-5]\d)$"
-_DATE = r"^\d{4}-\d{1,2}-\d{1,2}$"
-_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?$"
 
 
 @contextmanager
@@ -89,15 +69,15 @@ def judged(
         times = [c.name for c in contract.columns if c.type == "timestamp" and c.name in by_column]
         texts = [name for name in times if by_column[name].plain and isinstance(types[name], StringType)]
         with clock(frame.sparkSession, "UTC"):
-            known = {name: _instant(F.col(f"value_{name}")) for name in texts}
-            frame = frame.withColumns({f"instant_{name}": instant for name, instant in known.items()})
+            instants = {f"instant_{name}": instant(F.col(f"value_{name}")) for name in texts}
+            frame = frame.withColumns(instants)
         typed = [
             _converted(by_column[c.name], types[c.name], c.type, c.name in texts).alias(c.name)
             if c.name in by_column
             else F.lit(None).cast(c.type).alias(c.name)
             for c in contract.columns
         ]
-        shown = [F.col(f"value_{name}").cast("string").alias(f"value_{name}") if _printable(types[name])
+        shown = [F.col(f"value_{name}").cast("string").alias(f"value_{name}") if printable(types[name])
                  else F.to_json(f"value_{name}").alias(f"value_{name}") for name in by_column]  # fmt: skip
         frame = frame.select(RAW, FILE, BROKEN, *typed, *shown, *[f"nothing_{name}" for name in by_column])
         if {"price", "currency"} <= {c.name for c in contract.columns} and "currency" not in by_column:
@@ -218,84 +198,11 @@ def _refusals(column: ContractColumn) -> Iterator[_Fault]:
         yield fault("wrong_form", misformed, f"is not of the form {column.pattern}")
 
 
-def _printable(type_: DataType) -> bool:
-    return not isinstance(type_, MapType | ArrayType | StructType)
-
-
-def _converted(expression: Expression, given: DataType, wanted: str, instant: bool) -> Column:
+def _converted(expression: Expression, given: DataType, wanted: str, zoned: bool) -> Column:
     value = F.col(f"value_{expression.column}")
-    if instant:
-        return F.coalesce(F.col(f"instant_{expression.column}"), _from_tidy(value, wanted))
+    if zoned:
+        return F.coalesce(F.col(f"instant_{expression.column}"), from_tidy(value, wanted))
     # Texts of the record are tidy already.
     if expression.plain and isinstance(given, StringType):
-        return value if wanted == "string" else _from_tidy(value, wanted)
+        return value if wanted == "string" else from_tidy(value, wanted)
     return converted(value, given, wanted)
-
-
-def converted(value: Column, given: DataType, wanted: str) -> Column:
-    """A value of the expression's type in the contract's; null where it does not convert without loss."""
-    if wanted == "string":
-        return tidied(value.cast("string") if _printable(given) else F.to_json(value))
-    if wanted.startswith("map"):
-        return _map(value, given, wanted)
-    if isinstance(given, StringType):
-        return _from_tidy(tidied(value), wanted)
-    if wanted in {"timestamp", "date"}:
-        if not isinstance(given, TimestampType | TimestampNTZType | DateType):
-            return F.lit(None).cast(wanted)
-        # Later years are milliseconds taken for seconds, and neither Python nor a report can show them.
-        first, last = (F.lit(day).cast("timestamp") for day in ("0001-01-02", "9999-12-30"))
-        return F.when(value.cast("timestamp").between(first, last), value.cast(wanted))
-    if isinstance(given, NumericType) and wanted in _INTEGERS:
-        # Casts without ANSI wrap what is too large and cut what is not whole.
-        bits = _INTEGERS[wanted] - 1
-        fits = value.between(F.lit(-(2**bits)), F.lit(2**bits - 1)) & (value == F.floor(value))
-        return F.when(fits, value.cast(wanted))
-    if isinstance(given, DoubleType | FloatType):
-        finite = ~F.isnan(value) & (F.abs(value) != F.lit(float("inf")))
-        return F.when(finite, value.cast(wanted))
-    return value.cast(wanted)
-
-
-def _instant(text: Column) -> Column:
-    """The instant of a text that names its offset from UTC, in a session that keeps UTC; null for any other.
-
-    Spark's cast does the same, and builds two regular expressions for each text that names an offset.
-    """
-    data, size = text.cast("binary"), F.octet_length(text)
-    wall = data.substr(F.lit(1), size - F.when(text.endswith("Z"), 1).otherwise(6))
-    hours, minutes = (data.substr(size - back, F.lit(2)).cast("string").cast("long") for back in (4, 1))
-    ahead = F.when(text.endswith("Z"), 0).otherwise((hours * 60 + minutes) * 60_000_000)
-    ahead = F.when(data.substr(size - 5, F.lit(1)).cast("string") == "-", -ahead).otherwise(ahead)
-    micros = F.unix_micros(wall.cast("string").cast("timestamp")) - ahead
-    return F.when(text.rlike(_OFFSET), F.timestamp_micros(micros))
-
-
-def _from_tidy(text: Column, wanted: str) -> Column:
-    forms: dict[str, Callable[[Column], Column]] = {
-        "timestamp": lambda v: F.when(v.rlike(_TIMESTAMP), v.cast(wanted)),
-        "date": lambda v: F.when(v.rlike(_DATE), v.cast(wanted)),
-        "boolean": lambda v: v.cast(wanted),
-    }
-    if wanted in forms:
-        return forms[wanted](text)
-    if wanted.startswith("map"):
-        return _map(text, StringType(), wanted)
-    number = F.when((F.length(text) <= 64) & text.rlike(_NUMBER), text)
-    if wanted in _INTEGERS:
-        # Exports that passed through a spreadsheet or pandas write 6 as 6.0.
-        whole = F.regexp_replace(number, r"^([+-]?\d+)\.0*$", "$1")
-        whole = F.when(whole.rlike(r"^[+-]?\d+$"), whole)
-        return F.when(text.rlike(r"^\d{1,9}$"), text.cast(wanted)).otherwise(whole.cast(wanted))
-    return number.cast(wanted)
-
-
-def _map(value: Column, given: DataType, wanted: str) -> Column:
-    """Entries without a value are left out, and a map without entries is null."""
-    if isinstance(given, StringType | StructType):
-        value = F.from_json(value if isinstance(given, StringType) else F.to_json(value), wanted)
-    elif not isinstance(given, MapType):
-        return F.lit(None).cast(wanted)
-    texts = F.transform_values(value, lambda _, v: tidied(v.cast("string")))
-    filled = F.map_filter(texts, lambda _, v: v.isNotNull())
-    return F.when(F.size(filled) > 0, filled.cast(wanted))

@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 
 from nightmarket.contracts import Contracts, ddl
 from nightmarket.errors import SourceError
-from nightmarket.sources import records
+from nightmarket.sources import jsonl, records
 from nightmarket.sources.failure import explained
 from nightmarket.sources.fit import Source, lacking, misfits, prepared
 from nightmarket.sources.grouping import groups
@@ -102,7 +102,7 @@ def parsed(
         if group.header is not None:
             frame = records.csv(frame, group.header, source.mapping, names)
         else:
-            frame = records.jsonl(frame, source.mapping, record, names)
+            frame = jsonl.objects(frame, source.mapping, record, names)
     good = F.col(records.BROKEN).isNull()
     return frame.select(
         "*",

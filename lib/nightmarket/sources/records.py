@@ -18,22 +18,17 @@ from nightmarket.sources.files import ExportFile
 from nightmarket.sources.headers import Header
 from nightmarket.sources.mapping import SourceMapping
 from nightmarket.sources.recut import COPY, MARK
-from nightmarket.sources.shape import WHITE, Shape, blank, tidied
+from nightmarket.sources.shape import Shape, blank, tidied
 
 RAW, FILE, BROKEN = "_market_raw", "_market_file", "_market_broken"
 """Columns beside the record's own: its text, its file's name, and why it is unparseable (null: it is not)."""
 
-_PARSED, _SIZE = "_market_parsed", "_market_size"
+PARSED, _SIZE = "_market_parsed", "_market_size"
 
-_ASCII, _ESCAPED = "_market_ascii", "_market_escaped"
+ASCII, ESCAPED = "_market_ascii", "_market_escaped"
 """Whether all of a record is ASCII, and whether there is a backslash in it."""
 
-_ODD = "_market_odd_"
-"""Begins the names of columns that say of a field whether it is built otherwise than the mapping reads it."""
-
-_SEAL = "9d1f"
-
-_NUL = "it holds NUL bytes"
+NUL = "it holds NUL bytes"
 
 LONGEST_RECORD = 16 << 20
 """Bytes; longer lines are not parsed. Jackson refuses texts over 20 million characters anyway."""
@@ -81,7 +76,7 @@ def lines(
     raw = F.col(RAW)
     # Of most records every character is ASCII and none is escaped: then much below need not be asked.
     plain = F.encode(raw, "US-ASCII") == raw.cast("binary")
-    frame = frame.select("*", plain.alias(_ASCII), raw.contains("\\").alias(_ESCAPED))
+    frame = frame.select("*", plain.alias(ASCII), raw.contains("\\").alias(ESCAPED))
     if utf8:
         # Text that was damaged before its export may hold U+FFFD, rightly encoded; so compare the bytes.
         misread = F.encode(F.decode(raw.cast("binary"), "UTF-8"), "UTF-8") != raw.cast("binary")
@@ -90,22 +85,22 @@ def lines(
     # Databases downstream refuse texts that hold a NUL. JSON can spell it; as it is, its parser refuses it.
     nul = raw.contains("\0")
     if mapping.format == "jsonl":
-        nul = F.col(_ESCAPED) & raw.contains("\\u0000")
+        nul = F.col(ESCAPED) & raw.contains("\\u0000")
     broken = (
         F.when(
             F.col(_SIZE).isNotNull(),
             F.concat(F.col(_SIZE), F.lit(f" bytes; at most {LONGEST_RECORD} can be read")),
         )
-        .when(nul, F.lit(_NUL))
+        .when(nul, F.lit(NUL))
         .when(
-            ~F.col(_ASCII) & misread,
+            ~F.col(ASCII) & misread,
             F.lit(f"it holds bytes that are not {encoding}; see the option encoding"),
         )
     )
     record = ~blank(raw)
     if group.header is not None and group.header.line is not None:
         record &= raw != F.lit(group.header.line)
-    frame = frame.where(record).select(RAW, FILE, broken.alias(BROKEN), _ASCII, _ESCAPED)
+    frame = frame.where(record).select(RAW, FILE, broken.alias(BROKEN), ASCII, ESCAPED)
     return frame if limit is None else frame.limit(limit)
 
 
@@ -129,9 +124,9 @@ def csv(frame: DataFrame, header: Header, mapping: SourceMapping, names: Sequenc
     endless = F.when(separators > MOST_FIELDS, F.lit(f"more than {MOST_FIELDS} fields"))
     frame = frame.withColumn(BROKEN, F.coalesce(F.col(BROKEN), endless))
     frame = frame.withColumn(
-        _PARSED, F.when(F.col(BROKEN).isNull(), F.from_csv(raw, schema.simpleString(), options))
+        PARSED, F.when(F.col(BROKEN).isNull(), F.from_csv(raw, schema.simpleString(), options))
     )
-    rare = ~F.col(_ASCII) | raw.rlike("[\t\r\u000b\u000c]")
+    rare = ~F.col(ASCII) | raw.rlike("[\t\r\u000b\u000c]")
     misfit = F.lit(f"its fields are not the {width} of the header")
     if quote:
         plain = F.instr(raw, quote) == 0
@@ -141,14 +136,14 @@ def csv(frame: DataFrame, header: Header, mapping: SourceMapping, names: Sequenc
     broken = F.coalesce(
         F.col(BROKEN),
         _open_quote(raw, quote, escape, bool(mapping.options.get("multiLine"))),
-        F.when(F.col(f"{_PARSED}.corrupt").isNotNull(), misfit),
+        F.when(F.col(f"{PARSED}.corrupt").isNotNull(), misfit),
     )
     columns = []
     for name in names:
         place = header.position(name)
         value = F.lit(None).cast("string")
         if place is not None:
-            value = tidied(F.col(f"{_PARSED}.c{place}"), rare)
+            value = tidied(F.col(f"{PARSED}.c{place}"), rare)
         columns.append(value.alias(name))
     return frame.select(RAW, FILE, broken.alias(BROKEN), *columns)
 
@@ -171,69 +166,6 @@ def _count(text: Column, sign: str) -> Column:
     return ((F.length(text) - F.length(F.replace(text, F.lit(sign), F.lit("")))) / len(sign)).cast("int")
 
 
-def jsonl(frame: DataFrame, mapping: SourceMapping, record: Shape, names: Sequence[str]) -> DataFrame:
-    """Lines → the named fields of each object, texts but where the shape looks inside.
-
-    Spark's parser stops at the end of the first value and would let a second one on the line go unseen. So
-    the line is parsed inside an object of ours whose last field must come out as it went in.
-    """
-    inner = StructType(
-        [StructField(n, p.type()) for n, p in record.parts.items()] or [StructField("_", StringType())]
-    )
-    schema = StructType([StructField(name, StringType()) for name in ("seal", "corrupt")]).add(
-        "record", inner
-    )
-    options = {
-        key: str(mapping.options.get(key, False)).lower()
-        for key in ("allowSingleQuotes", "allowUnquotedFieldNames", "allowComments")
-    }
-    options |= {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": "corrupt"}
-    raw = F.col(RAW)
-    sealed = F.concat(F.lit('{"record":'), raw, F.lit(f',"seal":"{_SEAL}"}}'))
-    frame = frame.withColumn(
-        _PARSED,
-        F.when(F.col(BROKEN).isNull(), F.from_json(sealed, schema, options)),
-    )
-    # Within ASCII, JSON can only spell white space other than blanks.
-    rare = ~F.col(_ASCII) | F.col(_ESCAPED)
-    read = F.col(f"{_PARSED}.seal").eqNullSafe(_SEAL) & F.col(f"{_PARSED}.record").isNotNull()
-    # Of a record with a fault in it the parser keeps the rest and goes on, even behind a number cut short.
-    # It is whole when nothing is wrong with it but that it is not built as the mapping reads it.
-    whole = F.get_json_object(sealed, "$.seal").eqNullSafe(_SEAL)
-    faulty = F.col(f"{_PARSED}.corrupt").isNotNull()
-    ends = F.btrim(raw, F.lit(WHITE)).endswith("}")
-    broken = (
-        F.when(F.col(BROKEN).isNotNull(), F.col(BROKEN))
-        .when(~(raw.startswith("{") | raw.rlike(rf"^[{WHITE}]*\{{")), F.lit("it is not a JSON object"))
-        .when(
-            ~read | (faulty & ~whole),
-            F.when(raw.contains("\0"), F.lit(_NUL))
-            .when(ends, F.lit("it is not valid JSON"))
-            .otherwise(F.lit("the JSON object does not end with its line")),
-        )
-    )
-    columns = [record.parts[n].tidied(F.col(f"{_PARSED}.record.{_quoted(n)}"), rare).alias(n) for n in names]
-    odd = [
-        (faulty & F.col(f"{_PARSED}.record.{_quoted(name)}").isNull() & _something(name)).alias(_ODD + name)
-        for name in names
-        if record.parts[name].container
-    ]
-    return frame.select(RAW, FILE, broken.alias(BROKEN), *columns, *odd)
-
-
-def _something(name: str) -> Column:
-    """Whether the text says more of a field than that there is nothing."""
-    quoted = name.replace("\\", "\\\\").replace("'", "\\'")
-    text = F.btrim(F.get_json_object(F.col(RAW), f"$['{quoted}']"), F.lit(WHITE))
-    # PHP writes an empty object as []; both and "" say that there is nothing.
-    return F.coalesce(~text.isin("", "[]", "{}"), F.lit(False))
-
-
-def misshapen(name: str) -> Column:
-    """True where a JSON field the mapping looks inside holds something else than an object or a list."""
-    return F.col(_quoted(_ODD + name))
-
-
 def parquet(
     spark: SparkSession, group: Group, root: Path, record: Shape, names: Sequence[str], limit: int | None
 ) -> DataFrame:
@@ -246,7 +178,7 @@ def parquet(
         F.to_json(F.struct(*[_column(n) for n in group.header.names])).alias(RAW),
         _name(group, root).alias(FILE),
         F.lit(None).cast("string").alias(BROKEN),
-        F.struct(*[_column(n) for n in group.header.names]).alias(_PARSED),
+        F.struct(*[_column(n) for n in group.header.names]).alias(PARSED),
     )
     in_nanoseconds = dict(group.nanoseconds)
     columns = []
@@ -256,7 +188,7 @@ def parquet(
             columns.append(F.lit(None).cast(record.parts[name].type()).alias(name))
             continue
         known = group.header.names[place]
-        value = F.col(f"{_PARSED}.`{known.replace('`', '``')}`")
+        value = F.col(f"{PARSED}.`{known.replace('`', '``')}`")
         if known in in_nanoseconds:
             instant = F.timestamp_micros(F.floor(value / 1000))
             value = instant if in_nanoseconds[known] else F.to_timestamp_ntz(instant.cast("string"))
@@ -297,8 +229,9 @@ def _paths(group: Group) -> list[str]:
 
 
 def _column(name: str) -> Column:
-    return F.col(_quoted(name))
+    return F.col(ticked(name))
 
 
-def _quoted(name: str) -> str:
+def ticked(name: str) -> str:
+    """A name as Spark's expressions take it, whatever signs are in it."""
     return f"`{name.replace('`', '``')}`"

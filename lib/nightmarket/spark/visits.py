@@ -15,9 +15,6 @@ from pyspark.sql import functions as F
 KNOWN_UNTIL = "known_until"
 """Of a span: when the known session ended; null for an event."""
 
-_IN_ORDER = "PARTITION BY place, device ORDER BY event_at, known_until NULLS LAST, event_id, row"
-"""What :func:`in_order` says, in SQL."""
-
 
 def device_key(user_id: str = "user_id", device_id: str = "device_id") -> Column:
     """What a sitting is of; the prefix keeps the customer 7 apart from the device 7. Null: nobody known."""
@@ -55,8 +52,8 @@ def with_visits(events: DataFrame, gap_minutes: int, **of_device: Column) -> Dat
             "sitting": F.last("opened", ignorenulls=True).over(window),
             "earlier": F.last("signed", ignorenulls=True).over(window),
             # The API's lead cannot skip nulls; a frame that looks ahead would be read anew for each row.
-            "later": F.expr(f"lead(signed) IGNORE NULLS OVER ({_IN_ORDER})"),
-            "next_sitting": F.expr(f"lead(opened) IGNORE NULLS OVER ({_IN_ORDER})"),
+            "later": F.expr("lead(signed) IGNORE NULLS").over(window),
+            "next_sitting": F.expr("lead(opened) IGNORE NULLS").over(window),
             **of_device,
         }
     )

@@ -1,0 +1,107 @@
+"""Values of the mapping's types → the contract's types: null where a value does not convert without loss."""
+
+from collections.abc import Callable
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+from pyspark.sql.types import (
+    ArrayType,
+    DataType,
+    DateType,
+    DoubleType,
+    FloatType,
+    MapType,
+    NumericType,
+    StringType,
+    StructType,
+    TimestampNTZType,
+    TimestampType,
+)
+
+from nightmarket.sources.shape import tidied
+
+_INTEGERS = {"tinyint": 8, "smallint": 16, "int": 32, "integer": 32, "bigint": 64, "long": 64}
+
+# Spark reads "12:30" as today's half past twelve and "2020" as a New Year; we read neither.
+_TIMESTAMP = (
+    r"^\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{1,9})?)?"
+    r"\s*(Z|UTC|GMT|[+-]\d{1,2}(:?\d{2})?|[A-Z][A-Za-z]+/[A-Za-z_+/0-9-]+)?)?$"
+)
+_OFFSET = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-](0\d|1[0-7]):[0-5]\d)$"
+_DATE = r"^\d{4}-\d{1,2}-\d{1,2}$"
+_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?$"
+
+
+def printable(type_: DataType) -> bool:
+    """Whether a cast to text shows the value; of others only JSON does."""
+    return not isinstance(type_, MapType | ArrayType | StructType)
+
+
+def converted(value: Column, given: DataType, wanted: str) -> Column:
+    """A value of the expression's type in the contract's; null where it does not convert without loss."""
+    if wanted == "string":
+        return tidied(value.cast("string") if printable(given) else F.to_json(value))
+    if wanted.startswith("map"):
+        return _map(value, given, wanted)
+    if isinstance(given, StringType):
+        return from_tidy(tidied(value), wanted)
+    if wanted in {"timestamp", "date"}:
+        if not isinstance(given, TimestampType | TimestampNTZType | DateType):
+            return F.lit(None).cast(wanted)
+        # Later years are milliseconds taken for seconds, and neither Python nor a report can show them.
+        first, last = (F.lit(day).cast("timestamp") for day in ("0001-01-02", "9999-12-30"))
+        return F.when(value.cast("timestamp").between(first, last), value.cast(wanted))
+    if isinstance(given, NumericType) and wanted in _INTEGERS:
+        # Casts without ANSI wrap what is too large and cut what is not whole.
+        bits = _INTEGERS[wanted] - 1
+        fits = value.between(F.lit(-(2**bits)), F.lit(2**bits - 1)) & (value == F.floor(value))
+        return F.when(fits, value.cast(wanted))
+    if isinstance(given, DoubleType | FloatType):
+        finite = ~F.isnan(value) & (F.abs(value) != F.lit(float("inf")))
+        return F.when(finite, value.cast(wanted))
+    return value.cast(wanted)
+
+
+def instant(text: Column) -> Column:
+    """The instant of a text that names its offset from UTC, in a session that keeps UTC; null for any other.
+
+    Spark's cast does the same, and builds two regular expressions for each text that names an offset.
+    """
+    data, size = text.cast("binary"), F.octet_length(text)
+    wall = data.substr(F.lit(1), size - F.when(text.endswith("Z"), 1).otherwise(6))
+    hours, minutes = (data.substr(size - back, F.lit(2)).cast("string").cast("long") for back in (4, 1))
+    ahead = F.when(text.endswith("Z"), 0).otherwise((hours * 60 + minutes) * 60_000_000)
+    ahead = F.when(data.substr(size - 5, F.lit(1)).cast("string") == "-", -ahead).otherwise(ahead)
+    micros = F.unix_micros(wall.cast("string").cast("timestamp")) - ahead
+    return F.when(text.rlike(_OFFSET), F.timestamp_micros(micros))
+
+
+def from_tidy(text: Column, wanted: str) -> Column:
+    """As :func:`converted`, of a text that has no white space at its ends."""
+    forms: dict[str, Callable[[Column], Column]] = {
+        "timestamp": lambda v: F.when(v.rlike(_TIMESTAMP), v.cast(wanted)),
+        "date": lambda v: F.when(v.rlike(_DATE), v.cast(wanted)),
+        "boolean": lambda v: v.cast(wanted),
+    }
+    if wanted in forms:
+        return forms[wanted](text)
+    if wanted.startswith("map"):
+        return _map(text, StringType(), wanted)
+    number = F.when((F.length(text) <= 64) & text.rlike(_NUMBER), text)
+    if wanted in _INTEGERS:
+        # Exports that passed through a spreadsheet or pandas write 6 as 6.0.
+        whole = F.regexp_replace(number, r"^([+-]?\d+)\.0*$", "$1")
+        whole = F.when(whole.rlike(r"^[+-]?\d+$"), whole)
+        return F.when(text.rlike(r"^\d{1,9}$"), text.cast(wanted)).otherwise(whole.cast(wanted))
+    return number.cast(wanted)
+
+
+def _map(value: Column, given: DataType, wanted: str) -> Column:
+    """Entries without a value are left out, and a map without entries is null."""
+    if isinstance(given, StringType | StructType):
+        value = F.from_json(value if isinstance(given, StringType) else F.to_json(value), wanted)
+    elif not isinstance(given, MapType):
+        return F.lit(None).cast(wanted)
+    texts = F.transform_values(value, lambda _, v: tidied(v.cast("string")))
+    filled = F.map_filter(texts, lambda _, v: v.isNotNull())
+    return F.when(F.size(filled) > 0, filled.cast(wanted))

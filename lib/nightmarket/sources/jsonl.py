@@ -1,0 +1,80 @@
+"""Lines of JSON → fields: what a mapping reads of each object, and where an object is not what it reads."""
+
+from collections.abc import Sequence
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import StringType, StructField, StructType
+
+from nightmarket.sources.mapping import SourceMapping
+from nightmarket.sources.records import ASCII, BROKEN, ESCAPED, FILE, NUL, PARSED, RAW, ticked
+from nightmarket.sources.shape import WHITE, Shape
+
+_ODD = "_market_odd_"
+"""Begins the names of columns that say of a field whether it is built otherwise than the mapping reads it."""
+
+_SEAL = "9d1f"
+
+
+def objects(frame: DataFrame, mapping: SourceMapping, record: Shape, names: Sequence[str]) -> DataFrame:
+    """Lines → the named fields of each object, texts but where the shape looks inside.
+
+    Spark's parser stops at the end of the first value and would let a second one on the line go unseen. So
+    the line is parsed inside an object of ours whose last field must come out as it went in.
+    """
+    inner = StructType(
+        [StructField(n, p.type()) for n, p in record.parts.items()] or [StructField("_", StringType())]
+    )
+    schema = StructType([StructField(name, StringType()) for name in ("seal", "corrupt")]).add(
+        "record", inner
+    )
+    options = {
+        key: str(mapping.options.get(key, False)).lower()
+        for key in ("allowSingleQuotes", "allowUnquotedFieldNames", "allowComments")
+    }
+    options |= {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": "corrupt"}
+    raw = F.col(RAW)
+    sealed = F.concat(F.lit('{"record":'), raw, F.lit(f',"seal":"{_SEAL}"}}'))
+    frame = frame.withColumn(
+        PARSED,
+        F.when(F.col(BROKEN).isNull(), F.from_json(sealed, schema, options)),
+    )
+    # Within ASCII, JSON can only spell white space other than blanks.
+    rare = ~F.col(ASCII) | F.col(ESCAPED)
+    read = F.col(f"{PARSED}.seal").eqNullSafe(_SEAL) & F.col(f"{PARSED}.record").isNotNull()
+    # Of a record with a fault in it the parser keeps the rest and goes on, even behind a number cut short.
+    # It is whole when nothing is wrong with it but that it is not built as the mapping reads it.
+    whole = F.get_json_object(sealed, "$.seal").eqNullSafe(_SEAL)
+    faulty = F.col(f"{PARSED}.corrupt").isNotNull()
+    ends = F.btrim(raw, F.lit(WHITE)).endswith("}")
+    broken = (
+        F.when(F.col(BROKEN).isNotNull(), F.col(BROKEN))
+        .when(~(raw.startswith("{") | raw.rlike(rf"^[{WHITE}]*\{{")), F.lit("it is not a JSON object"))
+        .when(
+            ~read | (faulty & ~whole),
+            F.when(raw.contains("\0"), F.lit(NUL))
+            .when(ends, F.lit("it is not valid JSON"))
+            .otherwise(F.lit("the JSON object does not end with its line")),
+        )
+    )
+    field = {name: F.col(f"{PARSED}.record.{ticked(name)}") for name in names}
+    columns = [record.parts[n].tidied(field[n], rare).alias(n) for n in names]
+    odd = [
+        (faulty & field[name].isNull() & _something(name)).alias(_ODD + name)
+        for name in names
+        if record.parts[name].container
+    ]
+    return frame.select(RAW, FILE, broken.alias(BROKEN), *columns, *odd)
+
+
+def _something(name: str) -> Column:
+    """Whether the text says more of a field than that there is nothing."""
+    quoted = name.replace("\\", "\\\\").replace("'", "\\'")
+    text = F.btrim(F.get_json_object(F.col(RAW), f"$['{quoted}']"), F.lit(WHITE))
+    # PHP writes an empty object as []; both and "" say that there is nothing.
+    return F.coalesce(~text.isin("", "[]", "{}"), F.lit(False))
+
+
+def misshapen(name: str) -> Column:
+    """True where a JSON field the mapping looks inside holds something else than an object or a list."""
+    return F.col(ticked(_ODD + name))
