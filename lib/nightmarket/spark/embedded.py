@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from nightmarket.errors import NightMarketError
+from nightmarket.spark.scratch import own
 
 CATALOG = "nightmarket"
 
@@ -61,14 +62,22 @@ def _own_configuration() -> bool:
     return not (defaults.is_file() and defaults.read_text(encoding="utf-8").startswith(_OURS))
 
 
+_SCRATCH = "tmp"
 _OURS = "# Written by Night Market for this machine; for a cluster, name your own folder in SPARK_CONF_DIR.\n"
+
+
+def scratch() -> Path | None:
+    """A folder of this process's own for what Spark spills and shuffles; None where Spark is the caller's."""
+    if "SPARK_CONF_DIR" not in os.environ or _own_configuration():
+        return None
+    return own(Path(os.environ["SPARK_CONF_DIR"]) / _SCRATCH)
 
 
 def configure(home: Path) -> Path:
     """Write ``spark-defaults.conf`` and quiet logging into ``<home>/spark``; returns that folder."""
     folder = home / "spark"
     folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / "tmp"
+    temporary = folder / _SCRATCH
     temporary.mkdir(exist_ok=True)
     settings = {
         "spark.master": "local[*]",

@@ -12,6 +12,8 @@ from typing import Any
 from pyspark import cloudpickle
 from pyspark.sql import SparkSession
 
+from nightmarket.spark import embedded
+
 _MEANING = {
     # Timestamps are UTC from the first cast to the last; a session zone would shift every day boundary.
     "spark.sql.session.timeZone": "UTC",
@@ -27,7 +29,9 @@ _MEANING = {
 def session(app: str) -> SparkSession:
     """The running session, or a new one named ``app``."""
     builder = SparkSession.builder.appName(app)
-    for key, value in _MEANING.items():
+    folder = embedded.scratch()
+    settings = {**_MEANING, **({"spark.local.dir": str(folder)} if folder else {})}
+    for key, value in settings.items():
         builder = builder.config(key, value)
     spark: SparkSession = builder.getOrCreate()
     return spark
