@@ -19,6 +19,7 @@ def contract(name: str, *columns: Column, **limits: object) -> Contract:
         owner="tests",
         columns=(*columns, day),
         determinism="exact",
+        distribution="hash",
         retention_days=None,
         minimum_rows=0,
         maximum_drop=None,

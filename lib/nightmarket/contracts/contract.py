@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Literal
 
 Determinism = Literal["exact", "tolerance", "sampled"]
+Distribution = Literal["hash", "none"]
+"""In Iceberg's words: before the write, rows are shuffled by the day's hash, or not at all."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class Contract:
     owner: str
     columns: tuple[Column, ...]
     determinism: Determinism
+    distribution: Distribution
+    """How a day's rows come to its files: shuffled into files of a good size, or as the job laid them out."""
     retention_days: int | None
     minimum_rows: int
     """Fewest rows a day may have; 0 allows an empty day."""

@@ -16,9 +16,10 @@ import yaml
 from nightmarket.contracts.contract import Column, Contract, Contracts, Reference
 from nightmarket.errors import ContractError
 
-_CUSTOM = {"determinism", "maximumDrop", "dropCounts", "maximumRejectRate"}
+_CUSTOM = {"determinism", "distribution", "maximumDrop", "dropCounts", "maximumRejectRate"}
 _CLASSES = {"public", "internal", "pseudonymous", "personal"}
 _TIERS = {"exact", "tolerance", "sampled"}
+_DISTRIBUTIONS = {"hash", "none"}
 
 
 def load(folder: Path) -> Contracts:
@@ -118,6 +119,9 @@ def _house_rules(document: dict[str, Any], expected: str) -> Iterator[tuple[list
         )
     if custom.get("determinism") not in _TIERS:
         yield at, f"custom property determinism must be one of {', '.join(sorted(_TIERS))}."
+    if custom.get("distribution", "hash") not in _DISTRIBUTIONS:
+        known = ", ".join(sorted(_DISTRIBUTIONS))
+        yield [*at, "customProperties"], f"custom property distribution must be one of {known}."
     flags = {c["name"] for c in table.get("properties") or [] if c.get("physicalType") == "boolean"}
     if custom.get("dropCounts") is not None and custom["dropCounts"] not in flags:
         yield [*at, "customProperties"], f"dropCounts is {custom['dropCounts']}, which is no boolean column."
@@ -154,6 +158,7 @@ def _contract(document: dict[str, Any], path: Path) -> Contract:
         owner=_owner(document),
         columns=columns,
         determinism=custom["determinism"],
+        distribution=custom.get("distribution", "hash"),
         retention_days=int(retention["value"]) if retention else None,
         minimum_rows=max(at_least, default=0),
         maximum_drop=custom.get("maximumDrop"),

@@ -44,8 +44,9 @@ def _create(catalog: Catalog, contract: Contract) -> None:
     properties = {
         "format-version": "2",
         "write.parquet.compression-codec": "zstd",
-        # A day's rows are written where they are; Iceberg would first send the whole day to one task.
-        "write.distribution-mode": "none",
+        # A small day is one file, a large one is cut at this size; unless the job lays out its rows itself.
+        "write.distribution-mode": contract.distribution,
+        "write.target-file-size-bytes": str(256 << 20),
         "write.parquet.compression-level": "1",
         # Long lists of ids are tried as dictionaries and given up, again and again; only short ones pay.
         "write.parquet.dict-size-bytes": "65536",
