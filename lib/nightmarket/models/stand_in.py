@@ -1,6 +1,6 @@
 """An encoder without a model, for tests of everything around one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from zlib import crc32
 
 import numpy as np
@@ -40,6 +40,11 @@ class StandInEncoder:
                 vector[0] = 1.0
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True) if len(vectors) else 1.0
         return vectors[index]
+
+    def encode_each(
+        self, batches: Iterable[Sequence[str]], *, prefix: str | None = None
+    ) -> Iterator[Vectors]:
+        return (self.encode(batch) for batch in batches)
 
 
 def _features(text: str) -> Iterator[str]:

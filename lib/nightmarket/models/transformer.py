@@ -1,204 +1,179 @@
-"""A BERT-like encoder run by torch: safetensors only, no code from the model, nothing fetched.
+"""The batch encoder: texts in, unit vectors out, as fast as the machine multiplies matrices.
 
-Speed comes from not computing padding: equal texts are computed once, the rest sorted by length and cut into
-batches by tokens instead of by rows. On a CPU core a budget of about a thousand tokens is fastest (what is
-computed stays in its cache); on a GPU a large one is.
+- Equal texts are computed once. The rest, a large buffer of them at a time, is sorted by length and cut into
+  batches by tokens, so that hardly any padding is computed.
+- While one buffer is computed, the next is tokenised; on a CPU every core has a batch of its own.
+- A batch that does not fit into memory is halved, and so are all that follow.
 """
 
-import json
 import os
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from threading import Lock
 
 import numpy as np
 
 from nightmarket.errors import ModelError
 from nightmarket.models.encoder import Vectors, distinct, refuse_unnamed
+from nightmarket.models.network import Network, OutOfMemory
+from nightmarket.models.onnx_network import OnnxNetwork, supported
 from nightmarket.models.registry import Model
+from nightmarket.models.windows import Tokenizer, Window, batch
 
-TOKENS_ON_CPU = 1024
-TOKENS_ON_GPU = 131_072
-_TOKENISED_AT_ONCE = 2048
-
-
-@dataclass(frozen=True)
-class _Window:
-    text: int
-    tokens: list[int]
-    """With the special tokens and the prefix."""
-    weight: int
-    """Tokens of the text itself."""
+_BUFFERED_TEXTS, _BUFFERED_CHARACTERS = 16_384, 16_000_000
 
 
 class TransformerEncoder:
     """See :class:`nightmarket.models.encoder.Encoder` for what it promises."""
 
-    def __init__(
-        self, entry: Model, folder: Path, *, device: str | None = None, tokens_per_batch: int | None = None
-    ) -> None:
+    def __init__(self, entry: Model, folder: Path, *, device: str | None = None) -> None:
         """Load the model in ``folder``, whose files were checked against their digests.
 
-        ``device`` is "cpu" or "cuda", by default the GPU when there is one. On a GPU it computes in float16
-        and averages in float32; on a CPU in float32. Threads: ``$OMP_NUM_THREADS`` when set, which Spark sets
-        for its Python workers, else torch's own choice.
+        ``device`` is "cpu" or as torch names a GPU, by default the GPU when there is one. On a CPU there are
+        ``$OMP_NUM_THREADS`` threads when that is set, which Spark does for its Python workers, else one per
+        core.
 
         Raises:
             ModelError: the folder does not hold a model that can be used this way.
         """
-        import torch
-
         self.name = entry.name
         self.digest = entry.digest
         self.dimension = entry.dimension
         self.languages = entry.languages
         self._entry = entry
-        threads = os.environ.get("OMP_NUM_THREADS", "")
-        if threads.isdigit() and int(threads) > 0:
-            torch.set_num_threads(int(threads))
-        self._device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        on_gpu = self._device.startswith("cuda")
-        self._budget = tokens_per_batch or (TOKENS_ON_GPU if on_gpu else TOKENS_ON_CPU)
-        self._tokenizer, self._first, self._last, self._pad = _tokenizer(entry, folder)
-        self._network = _network(entry, folder, torch.float16 if on_gpu else torch.float32).to(self._device)
+        self._tokenizer = Tokenizer(entry, folder)
+        self._network = _network(entry, folder, self._tokenizer.padding, device)
+        self._budget = self._network.budget
+        self._halving = Lock()
 
     def encode(
         self, texts: Sequence[str], *, prefix: str | None = None, languages: Sequence[str] | None = None
     ) -> Vectors:
         refuse_unnamed(self._entry, texts, languages)
-        if not len(texts):
-            return np.zeros((0, self.dimension), np.float32)
         different, index = distinct(texts)
-        windows = list(self._windows(different, self._entry.prefix if prefix is None else prefix))
-        # Longest first, so that a batch too large for the memory shows at once; then by text, so the same
-        # texts make the same batches.
-        windows.sort(key=lambda window: (-len(window.tokens), window.text))
-        several = {text for text, count in _counted(windows).items() if count > 1}
-        pooled = np.zeros((len(different), self.dimension), np.float32)
-        for batch in _batches(windows, self._budget):
-            for window, vector in zip(batch, self._pooled(batch), strict=True):
-                pooled[window.text] += vector * window.weight if window.text in several else vector
+        parts = (
+            different[start : start + _BUFFERED_TEXTS] for start in range(0, len(different), _BUFFERED_TEXTS)
+        )
+        found = [np.zeros((0, self.dimension), np.float32), *self.encode_each(parts, prefix=prefix)]
+        return np.concatenate(found)[index]
+
+    def encode_each(
+        self, batches: Iterable[Sequence[str]], *, prefix: str | None = None
+    ) -> Iterator[Vectors]:
+        buffers = _buffered(batches)
+        with (
+            ThreadPoolExecutor(1, "tokeniser") as ahead,
+            ThreadPoolExecutor(self._network.lanes, "encoder") as lanes,
+        ):
+            # The batches are drawn in this thread: whoever hands them out may not bear another.
+            buffer = next(buffers, None)
+            coming = ahead.submit(self._tokenised, buffer, prefix) if buffer else None
+            while buffer and coming:
+                following = next(buffers, None)
+                count, index, windows = coming.result()
+                coming = ahead.submit(self._tokenised, following, prefix) if following else None
+                vectors = self._vectors(count, windows, lanes)[index]
+                start = 0
+                for texts in buffer:
+                    yield vectors[start : start + len(texts)]
+                    start += len(texts)
+                buffer = following
+
+    def _tokenised(
+        self, buffer: list[Sequence[str]], prefix: str | None
+    ) -> tuple[int, np.ndarray, list[Window]]:
+        """How many different texts there are, for each text the place of its own, and all their windows."""
+        different, index = distinct([text for texts in buffer for text in texts])
+        return len(different), index, self._tokenizer.windows(different, prefix)
+
+    def _vectors(self, count: int, windows: list[Window], lanes: ThreadPoolExecutor) -> Vectors:
+        """The unit vector of each text: of several windows' vectors, the mean by their tokens."""
+        pooled = np.zeros((count, self.dimension), np.float32)
+        several = np.bincount([window.text for window in windows], minlength=count) > 1
+        taken = _Shared(windows)
+
+        def lane(_: int) -> list[tuple[Sequence[Window], Vectors]]:
+            done = []
+            while some := taken.next(self._budget):
+                done += self._computed(some)
+            return done
+
+        for done in lanes.map(lane, range(self._network.lanes)):
+            for some, vectors in done:
+                places = np.fromiter((window.text for window in some), np.intp, len(some))
+                if several[places].any():
+                    weights = np.fromiter((window.weight for window in some), np.float32, len(some))
+                    weights[~several[places]] = 1
+                    np.add.at(pooled, places, vectors * weights[:, None])
+                else:
+                    pooled[places] = vectors
         pooled /= np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-12)
-        return pooled[index]
+        return pooled
 
-    def _windows(self, texts: list[str], prefix: str) -> Iterator[_Window]:
-        """The token windows of every text; a text's windows are of about equal length."""
-        ahead = self._tokenizer.encode(prefix.strip(), add_special_tokens=False).ids if prefix.strip() else []
-        room = self._entry.max_length - 2 - len(ahead)
-        if room < 8:
-            raise ModelError(f"the prefix leaves no room for a text in the window of the model {self.name}.")
-        for start in range(0, len(texts), _TOKENISED_AT_ONCE):
-            some = texts[start : start + _TOKENISED_AT_ONCE]
-            encodings = self._tokenizer.encode_batch_fast(
-                [prefix + text for text in some], add_special_tokens=False
-            )
-            for place, encoding in enumerate(encodings, start):
-                # The prefix ends at a space, so its tokens are the same before every text.
-                body = encoding.ids[len(ahead) :]
-                count = max(1, -(-len(body) // room))
-                edges = [len(body) * part // count for part in range(count + 1)]
-                for begin, end in pairwise(edges):
-                    tokens = [self._first, *ahead, *body[begin:end], self._last]
-                    yield _Window(place, tokens, max(1, end - begin))
-
-    def _pooled(self, batch: list[_Window]) -> Vectors:
-        """One vector per window: the mean over its tokens, or the first token's, as the model was trained."""
-        import torch
-
-        longest = len(batch[0].tokens)
-        ids = np.full((len(batch), longest), self._pad, np.int64)
-        mask = np.zeros((len(batch), longest), np.int64)
-        for row, window in enumerate(batch):
-            ids[row, : len(window.tokens)] = window.tokens
-            mask[row, : len(window.tokens)] = 1
-        with torch.inference_mode():
-            seen = torch.from_numpy(mask).to(self._device)
-            states = self._network(
-                input_ids=torch.from_numpy(ids).to(self._device), attention_mask=seen
-            ).last_hidden_state.float()
-            if self._entry.pooling == "cls":
-                return states[:, 0].cpu().numpy()
-            weights = seen.unsqueeze(-1).to(states.dtype)
-            return ((states * weights).sum(1) / weights.sum(1)).cpu().numpy()
+    def _computed(self, windows: Sequence[Window]) -> list[tuple[Sequence[Window], Vectors]]:
+        try:
+            return [(windows, self._network.pooled(windows))]
+        except OutOfMemory as error:
+            if len(windows) == 1:
+                raise ModelError(
+                    f"there is not enough memory for one text of {len(windows[0].tokens)} tokens in the "
+                    f"model {self.name}; give the process more, or set a smaller max_length in its entry."
+                ) from error
+            with self._halving:
+                tokens = len(windows) * len(windows[0].tokens)
+                self._budget = max(1, min(self._budget, tokens // 2))
+            half = -(-len(windows) // 2)
+        return self._computed(windows[:half]) + self._computed(windows[half:])
 
 
-def _counted(windows: list[_Window]) -> dict[int, int]:
-    counts: dict[int, int] = defaultdict(int)
-    for window in windows:
-        counts[window.text] += 1
-    return counts
+class _Shared:
+    """Windows that several threads take batches of, each window once."""
+
+    def __init__(self, windows: Sequence[Window]) -> None:
+        self._windows, self._start, self._lock = windows, 0, Lock()
+
+    def next(self, budget: int) -> Sequence[Window]:
+        with self._lock:
+            if self._start >= len(self._windows):
+                return []
+            some = batch(self._windows, self._start, budget)
+            self._start += len(some)
+            return some
 
 
-def _batches(windows: list[_Window], budget: int) -> Iterator[list[_Window]]:
-    """Cut windows, longest first, so that rows times the longest row stays within the budget of tokens."""
-    start = 0
-    while start < len(windows):
-        rows = max(1, budget // len(windows[start].tokens))
-        yield windows[start : start + rows]
-        start += rows
+def _buffered(batches: Iterable[Sequence[str]]) -> Iterator[list[Sequence[str]]]:
+    """Batches by the thousands of texts; no more of text at once than a worker has memory for."""
+    buffer: list[Sequence[str]] = []
+    texts = characters = 0
+    for some in batches:
+        buffer.append(some)
+        texts += len(some)
+        characters += sum(map(len, some))
+        if texts >= _BUFFERED_TEXTS or characters >= _BUFFERED_CHARACTERS:
+            yield buffer
+            buffer, texts, characters = [], 0, 0
+    if buffer:
+        yield buffer
 
 
-def _tokenizer(entry: Model, folder: Path) -> tuple[Any, int, int, int]:
-    """The tokenizer, and the numbers of its first, last and padding tokens."""
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    # Files from the hub may say "truncate to 128" or "pad to 128"; windows and batches are cut here instead.
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    settings = json.loads((folder / "tokenizer_config.json").read_text("utf-8"))
-    numbers = []
-    for role in ("cls_token", "sep_token", "pad_token"):
-        token = settings.get(role)
-        number = tokenizer.token_to_id(token.get("content", "") if isinstance(token, dict) else str(token))
-        if number is None:
-            raise ModelError(
-                f"the tokenizer of the model {entry.name} names no {role}; it is not of BERT's kind."
-            )
-        numbers.append(number)
-    return tokenizer, numbers[0], numbers[1], numbers[2]
-
-
-def _network(entry: Model, folder: Path, dtype: Any) -> Any:
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
-    from transformers import AutoModel
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()
-    # These families can be built without the pooler, which is made for another task and often left out.
-    config = json.loads((folder / "config.json").read_text("utf-8"))
-    bare = (
-        {"add_pooling_layer": False} if config.get("model_type") in {"bert", "roberta", "xlm-roberta"} else {}
-    )
-    try:
-        network, report = AutoModel.from_pretrained(
-            folder,
-            local_files_only=True,
-            trust_remote_code=False,
-            use_safetensors=True,
-            dtype=dtype,
-            attn_implementation="sdpa",
-            output_loading_info=True,
-            **bare,
-        )
-    except (OSError, ValueError, KeyError) as error:
-        reason = " ".join(str(error).split())[:300]
+def _network(entry: Model, folder: Path, padding: int, device: str | None) -> Network:
+    named = os.environ.get("OMP_NUM_THREADS", "")
+    threads = int(named) if named.isdigit() and int(named) else os.cpu_count() or 1
+    device = device or _device()
+    if device == "cpu" and supported(folder):
+        return OnnxNetwork(entry, folder, padding, threads=threads)
+    if entry.precision != "fp32":
         raise ModelError(
-            f"the model {entry.name} in {folder} cannot be loaded without running code of its own or reading "
-            f"a form other than safetensors: {reason}"
-        ) from error
-    missing = sorted(name for name in report["missing_keys"] if not name.startswith("pooler."))
-    if missing:
-        raise ModelError(
-            f"the model {entry.name} in {folder} lacks {len(missing)} tensors, first {missing[0]}."
+            f"the model {entry.name} cannot be computed in {entry.precision} here: only BERT models on a CPU "
+            "can; leave the precision out."
         )
-    if network.config.hidden_size != entry.dimension:
-        raise ModelError(
-            f"the model {entry.name} has {network.config.hidden_size} dimensions, but its entry says "
-            f"{entry.dimension}; correct the entry."
-        )
-    return network.eval()
+    from nightmarket.models.torch_network import TorchNetwork
+
+    return TorchNetwork(entry, folder, padding, device=device, threads=threads)
+
+
+def _device() -> str:
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"

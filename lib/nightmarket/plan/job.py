@@ -66,7 +66,8 @@ class Previous:
 
 @dataclass(frozen=True)
 class Computed:
-    """The job's own rows of the last ``count`` days including the run's own, when it is being run again.
+    """The job's own rows of the last ``count`` days including the run's own, when it is being run again; also
+    what runs of that day wrote and did not come to publish.
 
     Only for rows that are a pure function of their content (an embedding of a text): what is found here
     need not be computed again, and finding it or not cannot change a row.

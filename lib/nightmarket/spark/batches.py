@@ -1,16 +1,22 @@
 """Rows through a model: it is loaded once per Python worker, rows come as Arrow batches and leave as such.
 
-An encoder is fast when it sees many texts at once, because it sorts them by length. Spark's batches are cut
-by row count and come one by one; so several are buffered, encoded as one, and given back as they came.
+The model draws batches ahead, since it is fast when it sees many texts at once; each leaves as it came, with
+its vectors.
 """
 
 import os
+import sys
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from time import monotonic
 from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import DataFrame
+from pyspark import TaskContext
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -18,7 +24,7 @@ from nightmarket.text import normalise
 
 LONGEST_TEXT = 100_000
 """Characters beyond which a text is no text of a shop: such a row gets no vector."""
-_BUFFERED_CHARACTERS = 64_000_000
+_SECONDS_BETWEEN_WORDS = 30
 
 
 class TextEncoder(Protocol):
@@ -27,8 +33,10 @@ class TextEncoder(Protocol):
     @property
     def dimension(self) -> int: ...
 
-    def encode(self, texts: Sequence[str], *, prefix: str | None = None) -> np.ndarray:
-        """One float32 vector per text, in order."""
+    def encode_each(
+        self, batches: Iterable[Sequence[str]], *, prefix: str | None = None
+    ) -> Iterator[np.ndarray]:
+        """For each batch its float32 vectors, in order."""
         ...
 
 
@@ -36,11 +44,10 @@ def encode_column(
     frame: DataFrame,
     text_column: str,
     vector_column: str,
-    encoder: Callable[[], TextEncoder],
+    encoder: Callable[..., TextEncoder],
     *,
     prefix: str | None = None,
     workers: int | None = None,
-    rows_at_once: int = 16_384,
 ) -> DataFrame:
     """The frame with one more column, ``vector_column`` array<float>: the encoded text of each row.
 
@@ -50,13 +57,13 @@ def encode_column(
     The model is the plan's only Python stage when called once per job; a second call would load it twice.
 
     Args:
-        encoder: loads the model; called once per Python worker, from ``nightmarket.models.loader``. It has to
-            be picklable and to return the same object when called again in the same process.
+        encoder: of the device ("cuda:1", or None for the machine's own choice) loads the model; called once
+            per Python worker, from ``nightmarket.models.loader``. It has to be picklable and to return the
+            same object when called again in the same process.
         prefix: handed to the encoder; by default the model's own.
-        workers: Python processes that hold the model; by default one per core, each with one thread. Rows are
-            dealt to them by a hash of their text, so equal texts meet in one worker and a retried task gets
-            the same rows.
-        rows_at_once: rows buffered for one call of the encoder.
+        workers: Python processes that hold the model; by default one per GPU that Spark has to give, and
+            without any one per core, each with one thread. Rows are dealt to them by a hash of their text, so
+            equal texts meet in one worker and a retried task gets the same rows.
 
     Raises:
         ValueError: the frame has no such text column, or already has the vector column.
@@ -64,65 +71,125 @@ def encode_column(
     if text_column not in frame.columns or vector_column in frame.columns:
         raise ValueError(f"cannot encode {text_column} into {vector_column}: the frame has {frame.columns}")
     cores = frame.sparkSession.sparkContext.defaultParallelism
-    workers = workers or cores
+    given = gpus(frame.sparkSession)
+    workers = workers or given or cores
     threads = max(1, cores // workers)
 
     def encoded(batches: Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:
         # Spark gives a worker one thread per task; with fewer workers than cores each may have more.
         os.environ["OMP_NUM_THREADS"] = str(threads)
-        for some in buffered(batches, text_column, rows_at_once):
-            texts = [text for batch in some for text in batch.column(text_column).to_pylist()]
-            vectors = vectors_of(texts, encoder, prefix)
-            start = 0
-            for batch in some:
-                column = vectors.slice(start, batch.num_rows)
-                start += batch.num_rows
-                yield pa.RecordBatch.from_arrays(
-                    [*batch.columns, column], names=[*batch.schema.names, vector_column]
-                )
+        return with_vectors(batches, text_column, vector_column, lambda: encoder(leased(given)), prefix)
 
     schema = T.StructType([*frame.schema.fields, T.StructField(vector_column, T.ArrayType(T.FloatType()))])
     return frame.repartition(workers, F.col(f"`{text_column}`")).mapInArrow(encoded, schema)
 
 
-def buffered(
-    batches: Iterable[pa.RecordBatch], text_column: str, rows: int
-) -> Iterator[list[pa.RecordBatch]]:
-    """Runs of batches with at least ``rows`` rows or 64 MB of text together; the last may have fewer."""
-    some: list[pa.RecordBatch] = []
-    count = characters = 0
-    for batch in batches:
-        some.append(batch)
-        count += batch.num_rows
-        characters += batch.column(text_column).nbytes
-        if count >= rows or characters >= _BUFFERED_CHARACTERS:
-            yield some
-            some, count, characters = [], 0, 0
-    if some:
-        yield some
+def gpus(spark: SparkSession) -> int:
+    """GPUs for this application's tasks: as many of them compute at a time, and never more.
+
+    On a cluster they are those that Spark gives to its executors; where it manages none, there are none. On
+    one machine, where Spark manages nothing, they are the machine's own.
+    """
+    context = spark.sparkContext
+    conf = context.getConf()
+    if str(context.master).startswith("local["):
+        return _of_this_machine()
+    if not conf.contains("spark.task.resource.gpu.amount"):
+        return 0
+    each = int(conf.get("spark.executor.resource.gpu.amount", "0"))
+    # The driver is among those that report memory, and computes nothing.
+    executors = spark.sparkContext._jsc.sc().getExecutorMemoryStatus().size() - 1
+    return each * max(1, int(conf.get("spark.executor.instances", "0")), executors)
 
 
-def vectors_of(
-    texts: Sequence[str | None], encoder: Callable[[], TextEncoder], prefix: str | None
-) -> pa.ListArray:
-    """One list of float32 per text, null where it cannot be encoded; the model is loaded only if needed."""
-    good: list[str] = []
-    sizes = np.zeros(len(texts), np.int64)
-    usable = np.zeros(len(texts), bool)
-    for place, text in enumerate(texts):
-        if text is not None and len(text) <= LONGEST_TEXT and (clean := normalise(text)):
-            good.append(clean)
-            usable[place] = True
-    values = pa.array([], pa.float32())
-    if good:
-        model = encoder()
-        vectors = np.ascontiguousarray(model.encode(good, prefix=prefix), dtype=np.float32)
-        if vectors.shape != (len(good), model.dimension) or not np.isfinite(vectors).all():
+def _of_this_machine() -> int:
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is not None:
+        return len([name for name in visible.split(",") if name])
+    folder = Path("/proc/driver/nvidia/gpus")
+    return len(list(folder.iterdir())) if folder.is_dir() else 0
+
+
+def leased(given: int) -> str | None:
+    """The GPU of the task this worker runs, as torch names it: the one Spark leased to it, or else one of the
+    machine's ``given`` that no other task has; None: there is none."""
+    task = TaskContext.get()
+    if task is None or not given:
+        return None
+    lease = task.resources().get("gpu")
+    return f"cuda:{lease.addresses[0] if lease else task.partitionId() % given}"
+
+
+def with_vectors(
+    batches: Iterable[pa.RecordBatch],
+    text_column: str,
+    vector_column: str,
+    encoder: Callable[[], TextEncoder],
+    prefix: str | None,
+) -> Iterator[pa.RecordBatch]:
+    """The batches, each with its column of vectors, in their order; the model is loaded only if needed."""
+    rows = (_Rows(batch, text_column, vector_column) for batch in batches)
+    for first in rows:
+        if first.texts:
+            break
+        yield first.answered(None)
+    else:
+        return
+    model = encoder()
+    waiting: deque[_Rows] = deque()
+
+    def drawn() -> Iterator[Sequence[str]]:
+        for each in chain([first], rows):
+            waiting.append(each)
+            yield each.texts
+
+    progress = _Progress()
+    for vectors in model.encode_each(drawn(), prefix=prefix):
+        each = waiting.popleft()
+        if vectors.shape != (len(each.texts), model.dimension) or not np.isfinite(vectors).all():
             raise ArithmeticError(
-                f"the encoder gave {vectors.shape} for {len(good)} texts, or values that are none"
+                f"the encoder gave {vectors.shape} for {len(each.texts)} texts, or values that are none"
             )
-        sizes[usable] = model.dimension
-        values = pa.array(vectors.reshape(-1))
-    ends = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)
-    missing: Any = pa.array(~usable)
-    return pa.ListArray.from_arrays(pa.array(ends), values, mask=missing)
+        progress.tell(len(vectors))
+        yield each.answered(vectors)
+
+
+class _Rows:
+    """A batch and those of its texts that a model can read."""
+
+    def __init__(self, batch: pa.RecordBatch, text_column: str, vector_column: str) -> None:
+        self._batch, self._vector_column = batch, vector_column
+        texts = batch.column(text_column).to_pylist()
+        self._usable = np.zeros(len(texts), bool)
+        self.texts: list[str] = []
+        for place, text in enumerate(texts):
+            if text is not None and len(text) <= LONGEST_TEXT and (clean := normalise(text)):
+                self.texts.append(clean)
+                self._usable[place] = True
+
+    def answered(self, vectors: np.ndarray | None) -> pa.RecordBatch:
+        """The batch with one list of float32 per row, null where the text cannot be read."""
+        size = 0 if vectors is None else vectors.shape[1]
+        values: Any = [] if vectors is None else np.ascontiguousarray(vectors, np.float32).reshape(-1)
+        ends = np.concatenate([[0], np.cumsum(self._usable * size)]).astype(np.int32)
+        missing: Any = pa.array(~self._usable)
+        column = pa.ListArray.from_arrays(pa.array(ends), pa.array(values, pa.float32()), mask=missing)
+        return pa.RecordBatch.from_arrays(
+            [*self._batch.columns, column], names=[*self._batch.schema.names, self._vector_column]
+        )
+
+
+class _Progress:
+    """Says now and then in the task's log how many rows a second are read."""
+
+    def __init__(self) -> None:
+        self._began = self._said = monotonic()
+        self._rows = 0
+
+    def tell(self, rows: int) -> None:
+        self._rows += rows
+        now = monotonic()
+        if now - self._said >= _SECONDS_BETWEEN_WORDS:
+            self._said = now
+            rate = self._rows / (now - self._began)
+            print(f"embedding: {self._rows:,} rows, {rate:,.0f} a second", file=sys.stderr, flush=True)  # noqa: T201

@@ -2,38 +2,84 @@
 answer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
+from functools import reduce
+from typing import Protocol
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from nightmarket.spark.batches import LONGEST_TEXT, TextEncoder, encode_column
 from nightmarket.spark.meter import counted
+from nightmarket.spark.parts import Parts
+
+
+class Reader(Protocol):
+    """A model and what it reads: see ``nightmarket.models.Route``."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def digest(self) -> str: ...
+
+    @property
+    def languages(self) -> Collection[str]: ...
+
+    @property
+    def encoder(self) -> Callable[..., TextEncoder]: ...
+
+
+TEXTS_PER_PART = 20_000
+"""Minutes of a machine without GPU: as much as a killed run may lose."""
 
 
 def embedded_once(
-    rows: DataFrame, known: DataFrame, encoder: Callable[[], TextEncoder], *, model: str, digest: str
-) -> DataFrame:
-    """The rows with ``model``, ``model_digest`` and ``vector`` in place of ``text``.
+    rows: DataFrame,
+    known: DataFrame,
+    readers: Iterable[Reader],
+    *columns: str,
+    texts_per_part: int = TEXTS_PER_PART,
+) -> Parts:
+    """The rows with ``model``, ``model_digest`` and ``vector`` in place of ``text`` and ``language``, in
+    parts of so many texts to be read.
 
     Args:
-        rows: has ``content_hash``, the key of what is paid once, and ``text``, the same for one hash.
+        rows: has ``content_hash``, the key of what is paid once, ``text``, the same for one hash, and
+            ``language``, which decides who reads it.
         known: rows with ``content_hash``, ``model_digest`` and ``vector``, computed earlier; those of another
             digest are of another model and never mixed in.
-        encoder: loads the model on a Python worker, see :func:`~nightmarket.spark.batches.encode_column`.
+        readers: models with the languages they read, no language in two of them.
+        columns: what to keep of the rows, beside the three.
 
-    Counts ``model_rows_computed`` (contents the model had to read) and ``model_rows_reused`` (rows whose
-    vector was known). A row whose text cannot be encoded (empty, or beyond the longest text) is left out.
+    Counts ``model_rows_computed`` (contents a model had to read) and ``model_rows_reused`` (rows whose vector
+    was known). A row whose text cannot be encoded (empty, or beyond the longest text) is left out, and so is
+    one in a language that no model was made for: it would be noise that looks like a meaning.
     """
+    by_reader = [_read_by(reader, rows, known, texts_per_part) for reader in readers]
+    first = reduce(DataFrame.unionByName, (frames[0] for frames in by_reader))
+    frames = [first, *(frame for frames in by_reader for frame in frames[1:])]
+    return Parts(tuple(frame.select(*columns, "model", "model_digest", "vector") for frame in frames))
+
+
+def _read_by(reader: Reader, rows: DataFrame, known: DataFrame, texts_per_part: int) -> list[DataFrame]:
+    rows = rows.where(F.col("language").isin(*reader.languages)).drop("language")
     # Equal contents may have been computed on two nights with a different last bit: the least is taken.
-    same_model = known.where(F.col("model_digest") == digest)
+    same_model = known.where(F.col("model_digest") == reader.digest)
     store = same_model.groupBy("content_hash").agg(F.min("vector").alias("vector"))
     looked_up = rows.join(store, "content_hash", "left")
     reused = counted(looked_up.where("vector is not null").drop("text"), "model_rows_reused")
     missing = looked_up.where(F.col("vector").isNull() & (F.length("text") <= LONGEST_TEXT)).drop("vector")
+    number = max(1, -(-missing.select("content_hash").distinct().count() // texts_per_part))
+    place = F.pmod(F.xxhash64("content_hash"), F.lit(number))
+    fresh = [_computed(missing.where(place == n), reader) for n in range(number)]
+    made_by = {"model": F.lit(reader.name), "model_digest": F.lit(reader.digest)}
+    return [frame.withColumns(made_by) for frame in (reused.unionByName(fresh[0]), *fresh[1:])]
+
+
+def _computed(missing: DataFrame, reader: Reader) -> DataFrame:
     contents = counted(
         missing.groupBy("content_hash").agg(F.min("text").alias("text")), "model_rows_computed"
     )
-    computed = encode_column(contents, "text", "vector", encoder).where("vector is not null").drop("text")
-    fresh = missing.drop("text").join(computed, "content_hash")
-    return reused.unionByName(fresh).withColumns({"model": F.lit(model), "model_digest": F.lit(digest)})
+    computed = encode_column(contents, "text", "vector", reader.encoder)
+    return missing.drop("text").join(computed.where("vector is not null").drop("text"), "content_hash")

@@ -6,6 +6,7 @@ of them another process may publish, or this one may be killed, without a reader
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from hashlib import sha256
 from uuid import uuid4
 
@@ -41,18 +42,12 @@ class Draft:
     """The commit on top of it that carries the run's key."""
     left: list[str] = field(default_factory=list)
     """Earlier branches of this try, no longer needed."""
+    written: int = 0
+    bytes: int = 0
 
     @property
     def table(self) -> str:
         return self.contract.table
-
-    @property
-    def bytes(self) -> int:
-        return self.staged.number("added-files-size") or 0
-
-    @property
-    def written(self) -> int:
-        return self.staged.number("added-records") or 0
 
     def look(self) -> str:
         """A query a person can type to see the rows."""
@@ -72,8 +67,8 @@ class Drafts:
         self._catalog = catalog
         self._after = after_step
 
-    def stage(self, contract: Contract, run: Run, frame: DataFrame) -> Draft:
-        """Write the frame as the day of a new branch.
+    def stage(self, contract: Contract, run: Run, frames: Iterable[DataFrame]) -> Draft:
+        """Write the frames, one after the other, as the day of a new branch.
 
         Each try has a branch of its own, so that a try believed dead can never write into a living one's.
         What an earlier try of this run left is dropped first.
@@ -81,10 +76,20 @@ class Drafts:
         table = contract.table
         branch = self._catalog.commit(table, lambda: self._fresh_branch(table, run))
         self._after("branch", table)
-        with self._catalog.lock(table):
-            self._overwrite(table, branch, run, frame)
+        draft = Draft(contract, run, branch, self._head(table, branch))
+        for number, frame in enumerate(frames):
+            with self._catalog.lock(table):
+                self._write(table, branch, run, frame, further=number > 0)
+            head = self._head(table, branch)
+            # An append makes a branch that is gone anew, without the parts before.
+            if number and head.parent != draft.staged.id:
+                raise _superseded(table, branch)
+            draft.staged = head
+            draft.written += draft.staged.number("added-records") or 0
+            draft.bytes += draft.staged.number("added-files-size") or 0
+            self._after("part", table)
         self._after("stage", table)
-        return Draft(contract, run, branch, self._head(table, branch))
+        return draft
 
     def seal(self, draft: Draft, properties: Mapping[str, str]) -> None:
         """Add the commit that says who made these rows from what: no rows, only properties."""
@@ -142,13 +147,16 @@ class Drafts:
             if branch in self._catalog.history(table).branches:
                 raise
 
-    def _overwrite(self, table: str, branch: str, run: Run, frame: DataFrame) -> None:
+    def _write(self, table: str, branch: str, run: Run, frame: DataFrame, *, further: bool = False) -> None:
         # By the day and not by the partitions the frame has: a frame without rows must empty the day.
         # Another run may have added a column since this one looked.
         columns = self._catalog.spark.table(self._catalog.sql_name(table)).schema
         target = aligned(frame, columns).writeTo(self._catalog.sql_name(table, f"branch_{branch}"))
         try:
-            target.overwrite(F.col("day") == F.lit(run.day))
+            if further:
+                target.append()
+            else:
+                target.overwrite(F.col("day") == F.lit(run.day))
         except SPARK_FAILURES:
             self._head(table, branch)
             raise
@@ -172,7 +180,7 @@ class Drafts:
         rows = catalog.at(table, draft.staged.id).where(F.col("day") == F.lit(draft.run.day))
         branch = branch_prefix(draft.run) + uuid4().hex[:8]
         insist(lambda: catalog.change_branches(table, lambda branches: branches.createBranch(branch)))
-        self._overwrite(table, branch, draft.run, rows)
+        self._write(table, branch, draft.run, rows)
         draft.left.append(draft.branch)
         draft.branch, draft.staged = branch, self._head(table, branch)
         self._seal(draft, properties)
@@ -210,6 +218,11 @@ class Drafts:
         if branch not in history.branches:
             raise _superseded(table, branch)
         return history.snapshots[history.branches[branch]]
+
+
+def branches_of_day(day: date, history: History) -> list[str]:
+    """All branches of tries for one day, whoever's they are, whether those are dead or alive."""
+    return sorted(name for name in history.branches if name.startswith(f"run_{day:%Y%m%d}_"))
 
 
 def branches_of(run: Run, history: History) -> list[str]:

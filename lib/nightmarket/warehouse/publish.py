@@ -5,7 +5,8 @@ The steps in their order, each of which may be the last before a crash:
 ``start``    the run is not published yet;
 ``table``    the table exists and has the contract's columns;
 ``branch``   a branch of it is made for this try;
-``stage``    the day is written there, replacing that branch's day;
+``part``     a part of the day is written there, the first replacing that branch's day;
+``stage``    all of the day is;
 ``audit``    the written rows kept every rule of the contract (both tables', when rows are judged);
 ``seal``     an empty commit on the branch carries the run's key, its inputs and its counts;
 ``publish``  ``main`` is moved to the sealed commit;
@@ -45,7 +46,7 @@ from nightmarket.warehouse.draft import Draft, Drafts, Superseded, branches_of
 from nightmarket.warehouse.history import PREFIX, Snapshot
 from nightmarket.warehouse.run import Published, Run
 
-STEPS = ("start", "table", "branch", "stage", "audit", "seal", "publish", "restage", "clear")
+STEPS = ("start", "table", "branch", "part", "stage", "audit", "seal", "publish", "restage", "clear")
 
 Readings = Callable[[], Mapping[Any, int]]
 """Counts taken while rows flowed (``rows_in``, ``rows_carried``, ``model_rows_computed``,
@@ -86,7 +87,7 @@ class Publisher:
     def publish(
         self,
         contract: Contract,
-        frame: DataFrame,
+        frames: list[DataFrame],
         run: Run,
         rejects: Contract | None,
         rejected: DataFrame | None,
@@ -97,10 +98,12 @@ class Publisher:
             return before
         try:
             if rejects is None:
-                return self._publish(contract, conform(frame, contract), run, None, readings)
-            with _apart(frame, contract, rejects, rejected) as (kept, refused):
-                beside = (rejects, conform(of_rejects(refused, run.day), rejects))
-                return self._publish(contract, conform(kept, contract), run, beside, readings)
+                conformed = [conform(frame, contract) for frame in frames]
+                return self._publish(contract, conformed, run, None, readings)
+            (judged,) = frames
+            with _apart(judged, contract, rejects, rejected) as (kept, refused):
+                beside = (rejects, [conform(of_rejects(refused, run.day), rejects)])
+                return self._publish(contract, [conform(kept, contract)], run, beside, readings)
         except Superseded:
             after = self.published(contract, run)
             if after is None:
@@ -110,19 +113,19 @@ class Publisher:
     def _publish(
         self,
         contract: Contract,
-        frame: DataFrame,
+        frames: list[DataFrame],
         run: Run,
-        beside: tuple[Contract, DataFrame] | None,
+        beside: tuple[Contract, list[DataFrame]] | None,
         readings: Readings | None,
     ) -> Published:
         self._after("start", contract.table)
         rejected = None if beside is None else self._newest(beside[0], run)
-        parts = [] if beside is None or rejected is not None else [beside]
+        first = [] if beside is None or rejected is not None else [beside]
         drafts = []
-        for part, rows in [*parts, (contract, frame)]:
-            create_or_evolve(self._catalog, part)
-            self._after("table", part.table)
-            drafts.append(self._drafts.stage(part, run, rows))
+        for of, rows in [*first, (contract, frames)]:
+            create_or_evolve(self._catalog, of)
+            self._after("table", of.table)
+            drafts.append(self._drafts.stage(of, run, rows))
         counts = dict(readings()) if readings is not None else {}
         rows_out = self._audit(drafts, counts, rejected, beside is not None)
         self._after("audit", contract.table)

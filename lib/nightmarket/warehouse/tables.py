@@ -1,6 +1,6 @@
 """The warehouse as a run sees it: tables pinned for reading, and the one way to publish a day."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from difflib import get_close_matches
 
@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from nightmarket.contracts import Contract, Contracts
 from nightmarket.errors import WarehouseError
 from nightmarket.warehouse.catalog import Catalog, aligned
+from nightmarket.warehouse.draft import branches_of_day
 from nightmarket.warehouse.overview import commits, summaries
 from nightmarket.warehouse.publish import Publisher, Readings
 from nightmarket.warehouse.run import Published, Run, TableSummary
@@ -61,6 +62,19 @@ class Warehouse:
         rows = aligned(self._catalog.at(table, pin), nothing.schema)
         return rows.where(F.col("day").between(F.lit(first), F.lit(last)))
 
+    def unpublished(self, table: str, day: date) -> DataFrame:
+        """The rows that runs of the day have written and not published: they were killed, failed their audit,
+        or are still at it. As they are now: what is written later is not seen."""
+        contract = self._contract(table)
+        rows = self._catalog.empty(contract)
+        if not self._catalog.exists(table):
+            return rows
+        history = self._catalog.history(table)
+        for branch in branches_of_day(day, history):
+            written = aligned(self._catalog.at(table, history.branches[branch]), rows.schema)
+            rows = rows.unionByName(written.where(F.col("day") == F.lit(day)))
+        return rows
+
     def published(self, contract: Contract, run: Run) -> Published | None:
         """What this run published already; None when it has yet to. Not pinned: it looks at the table now."""
         return self._publisher.published(contract, run)
@@ -68,7 +82,7 @@ class Warehouse:
     def publish(
         self,
         contract: Contract,
-        frame: DataFrame,
+        frame: DataFrame | Sequence[DataFrame],
         run: Run,
         *,
         rejects: Contract | None = None,
@@ -81,7 +95,9 @@ class Warehouse:
 
         Args:
             frame: the contract's columns; with ``rejects`` also ``reject_reason`` (null for rows to keep),
-                ``reject_detail``, ``raw`` and ``source_file``. It is evaluated once.
+                ``reject_detail``, ``raw`` and ``source_file``. It is evaluated once. Of a sequence one frame
+                is evaluated and written after the other: a run that is killed leaves those it had written, to
+                be found as ``unpublished``.
             rejects: the contract of the table that takes the rejected rows.
             rejected: these rows with those four columns, when ``frame`` is without them already; then each
                 of the two is evaluated once.
@@ -93,7 +109,8 @@ class Warehouse:
             AuditError: written rows broke rules; readers keep what they had, the branch stays to look at.
             ContendedError: another try of the same run is under way, or ``main`` would not stand still.
         """
-        return self._publisher.publish(contract, frame, run, rejects, rejected, readings)
+        frames = [frame] if isinstance(frame, DataFrame) else list(frame)
+        return self._publisher.publish(contract, frames, run, rejects, rejected, readings)
 
     def commits(self, day: date) -> DataFrame:
         """One row per table published for the day, columns of ``ops.metrics``; pins every table that exists.

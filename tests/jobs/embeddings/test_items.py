@@ -25,7 +25,12 @@ ITEMS = """
 def build(job):
     readings()  # counts of frames that other tests built and never asked about
     declared = job("embeddings.items")
-    return lambda items, known: declared.build(items, known, model="stand-in")
+
+    def built(items, known, **parameters):
+        (frame,) = declared.build(items, known, **{"model": "stand-in", **parameters}).frames
+        return frame
+
+    return built
 
 
 def collected(frame) -> tuple[dict, dict]:

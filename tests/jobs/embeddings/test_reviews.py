@@ -22,7 +22,9 @@ def test_only_unknown_contents_are_encoded(job, drawn) -> None:
         | older     | aa           | {encoder.digest} | [{vector}] |
     """)  # fmt: skip
     readings()
-    frame = job("embeddings.reviews").build(drawn("reviews.clean", REVIEWS), known, model="stand-in")
+    (frame,) = (
+        job("embeddings.reviews").build(drawn("reviews.clean", REVIEWS), known, model="stand-in").frames
+    )
     rows = {row.review_id: row for row in frame.collect()}
     assert readings() == {"model_rows_computed": 1, "model_rows_reused": 2}
     assert sorted(rows) == ["r1", "r2", "r3"]
@@ -33,7 +35,6 @@ def test_only_unknown_contents_are_encoded(job, drawn) -> None:
 
 def test_a_day_without_reviews_has_no_rows(job, drawn) -> None:
     nothing = drawn("reviews.clean", "| review_id |")
-    frame = job("embeddings.reviews").build(
-        nothing, drawn("embeddings.reviews", "| review_id |"), model="stand-in"
-    )
+    known = drawn("embeddings.reviews", "| review_id |")
+    (frame,) = job("embeddings.reviews").build(nothing, known, model="stand-in").frames
     assert frame.count() == 0

@@ -2,17 +2,16 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import partial
 
 import numpy as np
 import pyarrow as pa
 import pytest
 from drawn import rows, table
 
-from nightmarket.models import StandInEncoder, load, loader, prepare
-from nightmarket.spark.batches import LONGEST_TEXT, buffered, encode_column, vectors_of
+from nightmarket.models import StandInEncoder, loader, prepare
+from nightmarket.spark.batches import LONGEST_TEXT, encode_column, with_vectors
 
-STAND_IN = partial(load, "stand-in")
+STAND_IN = loader("stand-in")
 
 
 def test_every_row_keeps_its_columns_and_gains_the_vector_of_its_text(spark) -> None:
@@ -30,9 +29,7 @@ def test_every_row_keeps_its_columns_and_gains_the_vector_of_its_text(spark) -> 
         )
         for n in range(300)
     ]
-    frame = encode_column(
-        spark.createDataFrame(given, ddl), "text", "vector", loader("stand-in"), rows_at_once=7
-    )
+    frame = encode_column(spark.createDataFrame(given, ddl), "text", "vector", loader("stand-in"))
     assert frame.schema.simpleString().endswith("vector:array<float>>")
     found = {row["id"]: row for row in frame.collect()}
     assert len(found) == frame.count() == 300
@@ -71,13 +68,31 @@ def test_a_poisoned_row_costs_its_own_vector_and_nothing_else(spark) -> None:
 
 
 def test_lone_surrogates_do_not_reach_the_model() -> None:
-    vectors = vectors_of(["red \ud83d dress", "\ud800", None], STAND_IN, None).to_pylist()
-    assert vectors[0] == vectors_of(["red dress"], STAND_IN, None).to_pylist()[0]
-    assert vectors[1:] == [None, None]
+    class Reader:
+        dimension = 2
+
+        def encode_each(self, batches, *, prefix=None):
+            for batch in batches:
+                assert batch == ["red dress"]
+                yield np.ones((1, 2), np.float32)
+
+    class Batch:
+        """Arrow cannot hold such a text, but Python can."""
+
+        columns, schema, num_rows = [], pa.schema([]), 3
+
+        def column(self, name):
+            return self
+
+        def to_pylist(self):
+            return ["red \ud83d dress", "\ud800", None]
+
+    (answered,) = with_vectors([Batch()], "text", "vector", Reader, None)
+    assert answered.column("vector").to_pylist() == [[1.0, 1.0], None, None]
 
 
 def test_an_empty_frame_loads_no_model(spark) -> None:
-    def never():
+    def never(device):
         raise AssertionError("loaded")
 
     frame = table(spark, "id string, text string", "| id | text |")
@@ -102,15 +117,22 @@ def test_equal_texts_meet_in_one_worker_whatever_the_partitions(spark) -> None:
     assert len(places) == 10
 
 
-def test_batches_are_buffered_until_there_are_enough_rows() -> None:
-    def batches():
-        for size in (3, 4, 5, 1, 0, 2):
-            yield pa.RecordBatch.from_pydict(
-                {"text": ["x"] * size}, schema=pa.schema([("text", pa.string())])
-            )
+def test_batches_are_drawn_ahead_and_leave_as_they_came() -> None:
+    sizes = (0, 3, 4, 5, 1, 0, 2)
+    schema = pa.schema([("text", pa.string())])
+    batches = [pa.RecordBatch.from_pydict({"text": [f"red {n}"] * n}, schema=schema) for n in sizes]
 
-    runs = [[batch.num_rows for batch in run] for run in buffered(batches(), "text", 7)]
-    assert runs == [[3, 4], [5, 1, 0, 2]]
+    class AllAtOnce(StandInEncoder):
+        def encode_each(self, batches, *, prefix=None):
+            return super().encode_each(list(batches), prefix=prefix)
+
+    answered = list(with_vectors(batches, "text", "vector", AllAtOnce, None))
+    assert [batch.num_rows for batch in answered] == list(sizes)
+    for before, after in zip(batches, answered, strict=True):
+        assert after.column("text") == before.column("text")
+        assert after.column("vector").null_count == 0
+        texts = before.column("text").to_pylist()
+        assert after.column("vector").to_pylist() == StandInEncoder().encode(texts).tolist()
 
 
 @pytest.mark.parametrize(("text", "vector"), [("missing", "vector"), ("text", "id")])

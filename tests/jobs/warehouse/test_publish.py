@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from stall import ITEMS, MONDAY, STALL, TUESDAY, WEDNESDAY
 
 from nightmarket.contracts import Column, Contracts
-from nightmarket.errors import AuditError, WarehouseError
+from nightmarket.errors import AuditError, ContendedError, WarehouseError
 from nightmarket.warehouse import publish as protocol
 from nightmarket.warehouse.draft import Drafts
 
@@ -48,6 +48,53 @@ def test_a_day_that_has_no_rows_any_more_is_emptied(open_warehouse, items, run):
     reader = open_warehouse()
     assert names(reader) == []
     assert reader.newest_day("stall.items", MONDAY) is None
+
+
+def test_parts_are_published_together_and_a_killed_run_leaves_those_it_wrote(open_warehouse, items, run):
+    class Killed(Exception):
+        pass
+
+    def after(step):
+        if step == "part stall.items":
+            raise Killed
+
+    parts = [items("a", "b"), items("c")]
+    with pytest.raises(Killed):
+        open_warehouse(after_step=after).publish(ITEMS, parts, run())
+    left = open_warehouse()
+    assert names(left) == []
+    assert sorted(rows(left.unpublished("stall.items", MONDAY), "item_id")) == [("a",), ("b",)]
+    assert rows(left.unpublished("stall.items", TUESDAY)) == []
+    done = open_warehouse().publish(ITEMS, parts, run())
+    assert done.rows_out == 3
+    reader = open_warehouse()
+    assert names(reader) == ["a", "b", "c"]
+    assert rows(reader.unpublished("stall.items", MONDAY)) == []
+
+
+def test_parts_whose_branch_another_try_dropped_are_not_published(spark, open_warehouse, items, run):
+    def after(step):
+        if step == "part stall.items" and len(dropped) == 0:
+            (branch,) = branches(spark) - {"main"}
+            spark.sql(f"ALTER TABLE stall.items DROP BRANCH `{branch}`")
+            dropped.append(branch)
+
+    dropped: list[str] = []
+    with pytest.raises(ContendedError):
+        open_warehouse(after_step=after).publish(ITEMS, [items("a"), items("b")], run())
+    assert dropped
+    assert names(open_warehouse()) == []
+
+
+@pytest.mark.parametrize("distribution", ["hash", "none"])
+def test_a_small_day_is_one_file_unless_the_job_lays_out_its_rows(
+    spark, open_warehouse, items, run, distribution
+):
+    contract = replace(ITEMS, distribution=distribution)
+    contracts = Contracts(tables={contract.table: contract}, sources={})
+    open_warehouse(contracts).publish(contract, items("a", "b").union(items("c", "d")), run())
+    assert spark.table("stall.items.files").count() == (1 if distribution == "hash" else 4)
+    assert names(open_warehouse(contracts)) == ["a", "b", "c", "d"]
 
 
 def test_newest_day_looks_back_and_never_ahead(open_warehouse, items, run):
@@ -280,7 +327,7 @@ def test_readings_are_asked_once_and_after_the_write(open_warehouse, items, run)
         ITEMS, items("a"), run(), readings=lambda: order.append("readings") or {}
     )
     assert order == [
-        *(f"{step} stall.items" for step in ("start", "table", "branch", "stage")),
+        *(f"{step} stall.items" for step in ("start", "table", "branch", "part", "stage")),
         "readings",
         *(f"{step} stall.items" for step in ("audit", "seal", "publish", "clear")),
     ]

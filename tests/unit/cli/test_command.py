@@ -14,7 +14,8 @@ from nightmarket.errors import NightMarketError
 
 COMMANDS = [
     ("plan",), ("tables",), ("show",), ("run",), ("night",), ("report",), ("new",), ("sources", "check"),
-    ("models", "list"), ("models", "prepare"), ("demo", "write"), ("doctor",), ("env",), ("airflow",),
+    ("models", "list"), ("models", "verify"), ("models", "prepare"), ("demo", "write"), ("doctor",), ("env",),
+    ("airflow",),
 ]  # fmt: skip
 
 

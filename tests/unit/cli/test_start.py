@@ -79,6 +79,19 @@ def test_the_list_of_models_says_which_one_the_night_uses_and_what_is_not_ready(
     assert lines["stand-in"].rstrip().endswith("ready")
 
 
+def test_verifying_says_all_about_a_model_and_fails_when_one_is_not_as_pinned(shop, monkeypatch, capsys):
+    monkeypatch.setenv("NIGHTMARKET_MODELS", str(shop.parent / "models"))
+    assert cli.main(["models", "verify", "stand-in"]) == 0
+    facts = dict(line.strip().split("  ", 1) for line in capsys.readouterr().out.splitlines()[1:])
+    assert facts["digest"].strip() == models.model("stand-in").digest
+    assert {name.strip() for name in facts} == {
+        "kind", "languages", "dimension", "pooling", "prefix", "tokens of a window", "licence", "origin",
+        "digest", "state",
+    }  # fmt: skip
+    assert cli.main(["models", "verify"]) == 1
+    assert "the model multilingual-e5-small is not in" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(("named", "expected"), [([], ["multilingual-e5-small"]), (["a", "b"], ["a", "b"])])
 def test_preparing_makes_ready_what_is_named_or_what_the_night_needs(shop, monkeypatch, named, expected):
     monkeypatch.delenv("NIGHTMARKET_ENCODER", raising=False)

@@ -1,0 +1,133 @@
+"""Commands about models: list, verify, prepare."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nightmarket.cli import terminal
+from nightmarket.cli.command import Asked, Commands, command, group
+from nightmarket.errors import ModelError
+
+if TYPE_CHECKING:
+    from nightmarket.models.registry import Origin
+
+
+def add(commands: Commands) -> None:
+    models = group(commands, "models", "list the models, check them and make them ready")
+    command(
+        models, "list", list_models, "list the models and whether they are ready",
+        "nightmarket models list",
+    )  # fmt: skip
+    made = command(
+        models, "verify", verify, "check every file of models against its digest and say all about them",
+        "nightmarket models verify", "nightmarket models verify all-minilm-l6-v2",
+    )  # fmt: skip
+    made.add_argument("names", nargs="*", metavar="NAME", help="which models; all when left out")
+    made = command(
+        models, "prepare", prepare, "unpack models from their packages and check their digests",
+        "nightmarket models prepare", "nightmarket models prepare all-minilm-l6-v2",
+    )  # fmt: skip
+    made.add_argument(
+        "names", nargs="*", metavar="NAME", help="which models; the night's encoder when left out"
+    )
+
+
+def list_models(asked: Asked) -> int:
+    from nightmarket import models
+    from nightmarket.models.files import check, located
+
+    folder = _folder()
+    screen = terminal.console()
+    listed = terminal.table(
+        "model",
+        "kind",
+        "languages",
+        "dimensions",
+        "tokens",
+        "licence",
+        "state",
+        right=["dimensions", "tokens"],
+    )
+    for name, entry in models.models(folder).items():
+        try:
+            check(entry, located(entry, folder))
+            state = "ready"
+        except ModelError:
+            state = "not prepared"
+        used = " (the night's encoder)" if name == models.default_name() else ""
+        listed.add_row(
+            name, entry.kind, _few(sorted(entry.languages)), str(entry.dimension), str(entry.max_length),
+            entry.licence, f"{state}{used}",
+        )  # fmt: skip
+    screen.print(listed)
+    return 0
+
+
+def verify(asked: Asked) -> int:
+    from nightmarket import models
+    from nightmarket.models.files import check, located
+
+    folder = _folder()
+    bad = 0
+    for name in asked.names or models.models(folder):
+        entry = models.model(name, folder)
+        try:
+            place = located(entry, folder)
+            check(entry, place)
+            state = f"all {len(entry.files)} files as pinned, in {place}" if entry.files else "built in"
+        except ModelError as error:
+            bad += 1
+            state = str(error)
+        facts = {
+            "kind": entry.kind,
+            "languages": " ".join(sorted(entry.languages)),
+            "dimension": str(entry.dimension),
+            "pooling": entry.pooling,
+            "prefix": repr(entry.prefix),
+            "tokens of a window": str(entry.max_length),
+            "licence": entry.licence,
+            "origin": _origin(entry.origin),
+            "digest": entry.digest,
+            "state": state,
+        }
+        terminal.say(name)
+        for fact, value in facts.items():
+            terminal.say(f"  {fact:<20}{terminal.visible(value)}")
+    return 1 if bad else 0
+
+
+def prepare(asked: Asked) -> int:
+    from nightmarket import models
+
+    folder = _folder()
+    for name in asked.names or [models.default_name()]:
+        place = models.prepare(name, folder)
+        terminal.say(f"{name} is ready in {place}")
+    return 0
+
+
+def _folder() -> Path:
+    from nightmarket import models, project
+
+    os.environ.setdefault("NIGHTMARKET_MODELS", str(project.home() / "models"))
+    return models.models_folder()
+
+
+def _few(languages: list[str]) -> str:
+    return ", ".join(languages) if len(languages) <= 4 else f"{len(languages)} languages"
+
+
+def _origin(origin: "Origin") -> str:
+    match origin.kind:
+        case "built-in":
+            return "built in"
+        case "package":
+            return f"package {origin.package}, {origin.path}"
+        case "folder":
+            return f"folder {origin.path}"
+        case "hub":
+            return f"hub {origin.repository}, revision {origin.revision}"
+        case "e5s1":
+            assert origin.weights is not None
+            assert origin.tokenizer is not None
+            return f"packages {origin.weights.package} and {origin.tokenizer.package}, decoded once"

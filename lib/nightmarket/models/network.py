@@ -1,0 +1,44 @@
+"""What computes: token numbers in, one vector per row out. One for each kind of machine."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from nightmarket.models.encoder import Vectors
+from nightmarket.models.windows import Window
+
+
+class OutOfMemory(Exception):
+    """A batch was too large for the memory; a smaller one may fit."""
+
+
+class Network(Protocol):
+    """A loaded model on a device."""
+
+    @property
+    def budget(self) -> int:
+        """Tokens, padding included, of the batches it computes fastest and has memory for."""
+        ...
+
+    @property
+    def lanes(self) -> int:
+        """Batches it computes at the same time, each called from a thread of its own."""
+        ...
+
+    def pooled(self, batch: Sequence[Window]) -> Vectors:
+        """One float32 vector per window: the mean over its tokens or the first token's, as it was trained.
+
+        Raises:
+            OutOfMemory: try again with less.
+        """
+        ...
+
+
+def padded(batch: Sequence[Window], padding: int) -> tuple[np.ndarray, np.ndarray]:
+    """Token numbers as int64 (rows, longest row), and the rows' lengths as int64."""
+    lengths = np.fromiter((len(window.tokens) for window in batch), np.int64, len(batch))
+    ids = np.full((len(batch), int(lengths.max())), padding, np.int64)
+    for row, window in zip(ids, batch, strict=True):
+        row[: len(window.tokens)] = window.tokens
+    return ids, lengths

@@ -1,0 +1,93 @@
+"""Embedding over nights: what changed is computed, and a killed night goes on where it was."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pyspark.sql import functions as F
+
+from nightmarket import warehouse
+from nightmarket.run import run_table
+
+FIRST, SECOND = date(2026, 3, 2), date(2026, 3, 3)
+SHOP = """
+shop: Corner
+timezone: UTC
+currency: EUR
+sources:
+  items: {files: "items-{day}.csv", format: csv, columns: {item_id: id, title: title}}
+parameters:
+  embeddings.items: {model: stand-in, texts_per_part: 30}
+"""
+
+
+class Killed(Exception):
+    pass
+
+
+class Shop:
+    def __init__(self, spark, folder: Path) -> None:
+        self.spark, self.folder, self.catalog = spark, folder, folder.name.replace("-", "_")
+        for name, value in {
+            "": "org.apache.iceberg.spark.SparkCatalog",
+            ".type": "hadoop",
+            ".warehouse": str(folder / "warehouse"),
+            ".cache-enabled": "false",
+        }.items():
+            spark.conf.set(f"spark.sql.catalog.{self.catalog}{name}", value)
+        (folder / "landing").mkdir()
+        (folder / "shop.yaml").write_text(SHOP)
+
+    def night(self, day: date, titles: list[str], *, parts: int | None = None) -> dict[str, int]:
+        """Run it, or kill it when so many parts of the vectors are written; what the commit counts."""
+        lines = [f"i{n:03d},{title}" for n, title in enumerate(titles)]
+        (self.folder / "landing" / f"items-{day}.csv").write_text("\n".join(["id,title", *lines, ""]))
+        written = []
+
+        def after(step: str) -> None:
+            written.append(step)
+            if written.count("part embeddings.items") == parts:
+                raise Killed
+
+        with pytest.MonkeyPatch.context() as patch:
+            for name, path in (("HOME", ""), ("SHOP", "shop.yaml"), ("LANDING", "landing")):
+                patch.setenv(f"NIGHTMARKET_{name}", str(self.folder / path))
+            whole = warehouse.Warehouse
+            patch.setattr(warehouse, "Warehouse", lambda *a, **k: whole(*a, **k, after_step=after))
+            before = self.spark.catalog.currentCatalog()
+            self.spark.catalog.setCurrentCatalog(self.catalog)
+            try:
+                run_table("catalogue.items", day, f"night {day}")
+                run_table("embeddings.items", day, f"night {day}")
+            finally:
+                self.spark.catalog.setCurrentCatalog(before)
+        summary = self.spark.table(f"{self.catalog}.embeddings.items.snapshots")
+        newest = summary.where("summary['nightmarket.run_key'] is not null").orderBy(F.desc("committed_at"))
+        facts = newest.first().summary
+        return {name: int(facts[f"nightmarket.model_rows_{name}"]) for name in ("computed", "reused")} | {
+            "rows": int(facts["nightmarket.rows_out"])
+        }
+
+
+@pytest.fixture
+def shop(spark, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    return Shop(spark, tmp_path_factory.mktemp("vectors"))
+
+
+TITLES = [f"lamp number {n}" for n in range(100)]
+
+
+def test_a_second_night_computes_exactly_what_changed(shop: Shop) -> None:
+    assert shop.night(FIRST, TITLES) == {"computed": 100, "reused": 0, "rows": 100}
+    changed = [*TITLES[:-1], "a rug instead"]
+    assert shop.night(SECOND, changed) == {"computed": 1, "reused": 99, "rows": 100}
+
+
+def test_a_night_killed_while_embedding_goes_on_where_it_was(shop: Shop) -> None:
+    with pytest.raises(Killed):
+        shop.night(FIRST, TITLES, parts=3)
+    found = shop.night(FIRST, TITLES)
+    assert found["rows"] == 100
+    assert found["computed"] + found["reused"] == 100
+    # Three of four parts of some 25 were written.
+    assert 60 <= found["reused"] <= 90
