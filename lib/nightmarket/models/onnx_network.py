@@ -4,12 +4,13 @@ The graph is built from the model's own safetensors whenever it is loaded, so th
 keep, to check or to trust. The word embeddings stay out of it: rows of them are gathered from the file, which
 is mapped into memory, and all workers of a machine share its pages.
 
-int8 is ONNX Runtime's dynamic quantisation: weights per output channel, activations by the batch. A vector then
-depends a little on what was computed beside it. The last product of each layer stays in fp32: what reaches it
-has a few values far beyond the others, and they take most of the range from the rest.
+int8 is ONNX Runtime's dynamic quantisation: weights per output channel, activations by the batch. A vector
+then depends a little on what was computed beside it. The last product of each layer stays in fp32: a few values
+of what reaches it are far beyond the others, and take most of the range from the rest.
 """
 
 import json
+import logging
 import struct
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,18 +29,22 @@ _BUDGET = {"fp32": 1024, "int8": 512}
 """Tokens of a batch that are fastest: what they compute stays in a core's cache."""
 _OPSET, _IR = 17, 10
 _MS, _LAYER = "com.microsoft", "encoder.layer.{}"
+_FORMS = {"F16": "<f2", "F32": "<f4"}
+"""Of tensors numpy can read; positions counted in I64, which some files hold, are not read."""
 _FAMILIES = {"bert": 0, "roberta": 1, "xlm-roberta": 1}
 """Model types that are BERT inside; those of 1 count positions from behind the padding token's number."""
 
 
 def supported(folder: Path) -> bool:
-    """Whether the model is a BERT of the usual kind, all of which this can compute."""
+    """Whether the model is a BERT of the usual kind, all of which this can compute. A folder without whole
+    safetensors is, too: what is wrong with it is said when it is loaded."""
     config = json.loads((folder / "config.json").read_text("utf-8"))
     return (
         config.get("model_type") in _FAMILIES
         and config.get("hidden_act") == "gelu"
         and config.get("position_embedding_type", "absolute") == "absolute"
         and not config.get("is_decoder", False)
+        and _forms(folder / "model.safetensors") <= set(_FORMS)
     )
 
 
@@ -123,14 +128,26 @@ class _Tensors:
 
     def mapped(self, name: str) -> np.ndarray:
         """A tensor where it lies in the file, in the form it has there."""
-        with self._path.open("rb") as file:
-            (size,) = struct.unpack("<Q", file.read(8))
-            header = json.loads(file.read(size))[self._name(name)]
-        form = {"F16": "<f2", "F32": "<f4"}.get(header["dtype"])
-        if form is None:
-            return self[name]
-        begin = 8 + size + header["data_offsets"][0]
-        return np.memmap(self._path, form, "r", begin, tuple(header["shape"]))
+        begin, header = _header(self._path)
+        tensor = header[self._name(name)]
+        form, shape = _FORMS[tensor["dtype"]], tuple(tensor["shape"])
+        return np.memmap(self._path, form, "r", begin + tensor["data_offsets"][0], shape)
+
+
+def _header(path: Path) -> tuple[int, dict[str, Any]]:
+    """Where the values begin in a safetensors file, and what it says of each tensor."""
+    with path.open("rb") as file:
+        (size,) = struct.unpack("<Q", file.read(8))
+        header: dict[str, Any] = json.loads(file.read(size))
+    return 8 + size, header
+
+
+def _forms(path: Path) -> set[str]:
+    try:
+        _, header = _header(path)
+    except (OSError, ValueError, struct.error):
+        return set()
+    return {tensor["dtype"] for name, tensor in header.items() if name != "__metadata__"} - {"I64"}
 
 
 def _bert(config: dict[str, Any], tensors: _Tensors) -> bytes:
@@ -212,6 +229,8 @@ def _quantised(graph: bytes, layers: int) -> bytes:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     with TemporaryDirectory(prefix="nightmarket-int8-") as place:
+        # It advises to infer shapes first, which it cannot for Microsoft's own operators.
+        logging.disable(logging.WARNING)
         quantize_dynamic(
             onnx.load_from_string(graph),
             Path(place) / "int8.onnx",
@@ -220,7 +239,7 @@ def _quantised(graph: bytes, layers: int) -> bytes:
             reduce_range=not _adds_up_eight_bits(),
             weight_type=QuantType.QInt8,
             nodes_to_exclude=[f"{_LAYER.format(n)}.output.dense.out" for n in range(layers)],
-            # It cannot infer what Microsoft's own operators give.
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
         )
+        logging.disable(logging.NOTSET)
         return (Path(place) / "int8.onnx").read_bytes()

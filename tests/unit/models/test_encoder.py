@@ -155,6 +155,25 @@ def test_too_little_memory_is_answered_by_smaller_batches(
         encoder.encode(texts)
 
 
+def test_int8_is_near_and_says_that_it_is_another(tiny: Path, entry_of: EntryOf) -> None:
+    full, entry = entry_of(tiny), entry_of(tiny, precision="int8")
+    assert entry.digest != full.digest
+    vectors = TransformerEncoder(entry, tiny, device="cpu").encode(TEXTS)
+    cosines = (vectors * TransformerEncoder(full, tiny, device="cpu").encode(TEXTS)).sum(axis=1)
+    assert 0.97 < cosines.min() < 1
+    with pytest.raises(ModelError, match="'int4' is no precision; it is fp32 or int8"):
+        models.load("stand-in", precision="int4")
+
+
+def test_what_is_no_bert_is_computed_by_torch_and_not_in_int8(
+    tiny: Path, tmp_path: Path, entry_of: EntryOf
+) -> None:
+    copy = damaged(tiny, tmp_path, config={"hidden_act": "relu"})
+    assert isinstance(TransformerEncoder(entry_of(copy), copy, device="cpu")._network, TorchNetwork)
+    with pytest.raises(ModelError, match="cannot be computed in int8 here: only BERT models on a CPU can"):
+        TransformerEncoder(entry_of(copy, precision="int8"), copy, device="cpu")
+
+
 def test_batches_drawn_one_by_one_are_answered_in_their_turn(encoder: TransformerEncoder) -> None:
     batches = [["red dress", "shoes"], [], ["the blue shirt " * 9, "red dress"], [""]]
     answers = list(encoder.encode_each(iter(batches)))
