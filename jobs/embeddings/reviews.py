@@ -6,7 +6,8 @@
 - The model is the shop's encoder (``$NIGHTMARKET_ENCODER``) unless ``model`` names another; ``by_language``
   names other models for single languages. Reviews in a language that no model was made for get no vector: it
   would be noise that looks like a meaning.
-- ``precision`` int8 computes twice as fast on a CPU, at a mean cosine of 0.99 to the full vectors.
+- ``precision`` int8 computes nearly twice as fast on a CPU, at a mean cosine of 0.99 or more to the full
+  vectors.
 """
 
 from collections.abc import Mapping

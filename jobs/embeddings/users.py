@@ -7,8 +7,8 @@
   ``nightmarket.recommend.interests``.
 - Categories (the first level of an item's path) and brands are told with their share of the weight.
 - Only vectors of one model can be averaged: the one that read most of a customer's items counts.
-- Items fit one machine (100k of 384 dimensions are 150 MB) and go to every worker; customers never pass
-  through the driver.
+- Items fit one machine and go to every worker (100k of 384 dimensions are 150 MB; more than some 600k need a
+  larger ``spark.driver.maxResultSize``); customers never pass through the driver.
 """
 
 from collections.abc import Iterable, Iterator
@@ -54,16 +54,20 @@ def touched(interactions: DataFrame, vectors: DataFrame, most: int) -> DataFrame
 
 
 def profiles(people: DataFrame, shelf: pd.DataFrame, named: int) -> DataFrame:
+    made_by = shelf.groupby("model_digest", sort=True)
+    matrices = {digest: np.stack(of["vector"].to_list()).astype(np.float32) for digest, of in made_by}
+    place_of_model = made_by.cumcount().to_numpy()
     shared = people.sparkSession.sparkContext.broadcast(
         (
             {item: place for place, item in enumerate(shelf["item_id"])},
-            np.array(shelf["vector"].to_list(), np.float32),
+            matrices,
+            place_of_model,
             shelf[["model", "model_digest", "category", "brand"]],
         )
     )
 
     def profile(blocks: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        places, matrix, facts = shared.value
+        places, matrices, place_of_model, facts = shared.value
         for block in blocks:
             rows = []
             for user, items, weights in zip(block["user_id"], block["items"], block["weights"], strict=True):
@@ -73,12 +77,12 @@ def profiles(people: DataFrame, shelf: pd.DataFrame, named: int) -> DataFrame:
                 main = max(sorted(set(digests)), key=lambda digest: weight[digests == digest].sum())
                 place, weight = place[digests == main], weight[digests == main]
                 own = facts.iloc[place]
-                for found in interests(matrix[place], weight):
+                for found in interests(matrices[main][place_of_model[place]], weight):
                     part, heavy = own.iloc[found.members], weight[found.members]
                     names = top(part["category"], heavy, named), top(part["brand"], heavy, named)
-                    made_by = own["model"].iloc[0], main
+                    model = own["model"].iloc[0], main
                     count = len(found.members)
-                    rows.append((user, found.number, found.share, count, *names, *made_by, found.vector))
+                    rows.append((user, found.number, found.share, count, *names, *model, found.vector))
             yield pd.DataFrame(rows, columns=[column.split()[0] for column in COLUMNS.split(", ")])
 
     return people.mapInPandas(profile, COLUMNS)

@@ -3,7 +3,7 @@
 - Only active items, and nothing the customer bought in the window of the interactions, returned or not.
 - Scores are products of taste vectors. An item nobody has touched borrows the vectors of the items most
   like it by embedding (``similar``), so new items compete with old ones in one order instead of waiting for
-  a slot.
+  a slot. Where a shop has several models, of the one that read most items.
 - Customers seen in the last 30 days without a learnt taste get what everybody wants most (``popular``);
   scores are comparable within one customer's list only.
 - Ties go to the smaller item id, so the list never depends on how the work was split.
@@ -52,9 +52,7 @@ def stocked(
     learnt = factors.where("kind = 'item'").select(F.col("id").alias("item_id"), "factors")
     wanted = interactions.groupBy("item_id").agg(F.round(F.sum("weight"), 6).alias("weight"))
     learnt_rows: pd.DataFrame = learnt.join(active, "item_id", "left_semi").toPandas()
-    vector_rows: pd.DataFrame = (
-        vectors.select("item_id", "vector").join(active, "item_id", "left_semi").toPandas()
-    )
+    vector_rows: pd.DataFrame = of_main_model(vectors.join(active, "item_id", "left_semi")).toPandas()
     wanted_rows: pd.DataFrame = wanted.join(active, "item_id", "left_semi").toPandas()
     return stock(
         learnt_rows["item_id"].to_numpy(object),
@@ -65,6 +63,12 @@ def stocked(
         wanted_rows["weight"].to_numpy(np.float64),
         neighbours=neighbours,
     )
+
+
+def of_main_model(vectors: DataFrame) -> DataFrame:
+    """Vectors of two models cannot be compared: those of the model that read most items."""
+    counts = vectors.groupBy("model_digest").count().orderBy(F.desc("count"), "model_digest").limit(1)
+    return vectors.join(F.broadcast(counts), "model_digest", "left_semi").select("item_id", "vector")
 
 
 def matrix(rows: pd.Series) -> np.ndarray:

@@ -3,7 +3,8 @@
 - Exact: every pair of items read by one model is compared. Vectors of two models mean nothing to each other,
   so items of different models are never neighbours.
 - Items are dealt into blocks by a hash of their id and compared block by block, ``budget_bytes`` for a pair
-  of blocks and what is computed of it: no machine needs memory for all of them.
+  of blocks and what is computed of it: no machine needs memory for all of them. On disk it takes twice the
+  vectors for each block: a million items are 35 blocks and some 115 GB.
 - Similarities are rounded before they are compared, and ties go to the smaller item id: a matrix product cut
   otherwise differs in its last bit, and the list must not.
 """

@@ -3,8 +3,9 @@
 - The shop's own stars are the teacher: one classifier on the encoder's vectors, learnt anew every night
   from the last year's starred reviews, for all languages at once, since the vectors of one model share one
   space.
-- Only vectors of the model that made the day's are learnt from. A review exported on several days teaches
-  once, as it was last. Beyond ``most_taught`` reviews a fixed sample is taken, by a hash of the id.
+- Each model's vectors are learnt from and judged apart, by a classifier of their own. A review exported on
+  several days teaches once, as it was last. Beyond ``most_taught`` reviews a fixed sample is taken, by a
+  hash of the id.
 - With fewer than 20 glad or 20 disappointed reviews there is nothing to learn from yet: the day has no
   rows, and the night goes on. A guess would look like a judgement.
 - ``positive`` is a calibrated probability; at one half and above the label is positive.
@@ -50,20 +51,23 @@ def build(
         vectors.select("review_id", "day", "model_digest", "vector"), ["review_id", "day"]
     )
     today = embedded.where(F.col("day") == F.lit(day))
-    lesson = taught(embedded, today, most_taught)
-    if min((lesson["stars"] <= 2).sum(), (lesson["stars"] >= 4).sum()) < MINIMUM_OF_EACH:
-        return today.sparkSession.createDataFrame([], COLUMNS)
-    classifier = train(np.stack(lesson["vector"].to_list()), lesson["stars"].to_numpy(np.int64), seed=seed)
-    return judged(today, classifier)
+    found = today.sparkSession.createDataFrame([], COLUMNS)
+    for row in today.select("model_digest").distinct().orderBy("model_digest").collect():
+        same_model = F.col("model_digest") == row.model_digest
+        lesson = taught(embedded.where(same_model), most_taught)
+        if min((lesson["stars"] <= 2).sum(), (lesson["stars"] >= 4).sum()) < MINIMUM_OF_EACH:
+            continue
+        vectors_read = np.stack(lesson["vector"].to_list())
+        classifier = train(vectors_read, lesson["stars"].to_numpy(np.int64), seed=seed)
+        found = found.unionByName(judged(today.where(same_model), classifier))
+    return found
 
 
-def taught(embedded: DataFrame, today: DataFrame, most: int) -> pd.DataFrame:
+def taught(embedded: DataFrame, most: int) -> pd.DataFrame:
     """Stars and vectors of the reviews to learn from, in an order that depends on nothing but their ids."""
-    model = today.select("model_digest").distinct()
     last = F.row_number().over(Window.partitionBy("review_id").orderBy(F.desc("day")))
     starred = embedded.where("stars is not null").withColumn("nth", last).where("nth = 1")
-    same_model = starred.join(F.broadcast(model), "model_digest", "left_semi")
-    chosen = same_model.orderBy(F.xxhash64("review_id"), "review_id").limit(most)
+    chosen = starred.orderBy(F.xxhash64("review_id"), "review_id").limit(most)
     return chosen.select("stars", "vector").toPandas()
 
 

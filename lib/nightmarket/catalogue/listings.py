@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
+_CODE = re.compile(r"[0-9a-z]+(?:[-/.][0-9a-z]+)*")
+_DROPPED = re.compile(r"[-/]|(?<!\d)\.|\.(?!\d)")
 _SHINGLE = 3
 SHARED_CODE, OTHER_CODE = 0.4, -0.4
 """Added to the score when two titles have a code in common, or each one that the other lacks. The best of a
@@ -29,9 +31,10 @@ def shingles(title: str) -> list[str]:
 
 
 def codes(title: str) -> frozenset[str]:
-    """Words with a digit, signs between their letters left out: "DSC-W150/R" is "dscw150r"."""
-    joined = re.sub(r"(?<=\w)[-/.](?=\w)", "", title.casefold())
-    return frozenset(word for word in _WORD.findall(joined) if any(c.isdigit() for c in word))
+    """Runs of Latin letters and digits that hold a digit, signs inside left out but for decimal points:
+    "DSC-W150/R" is "dscw150r", and 1.5 kg is not 15 kg. Chinese beside a number does not belong to it."""
+    found = (_DROPPED.sub("", code) for code in _CODE.findall(title.casefold()))
+    return frozenset(code for code in found if any(c.isdigit() for c in code))
 
 
 def jaccard(one: Collection[str], other: Collection[str]) -> float:

@@ -19,6 +19,8 @@ _EXTRAS = {
     "airflow": "airflow",
     "torch": "models",
     "transformers": "models",
+    "onnx": "models",
+    "onnxruntime": "models",
     "sklearn": "models",
     "implicit": "models",
     "lingua": "models",

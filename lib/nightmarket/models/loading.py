@@ -8,6 +8,7 @@ from threading import Lock
 
 from nightmarket.models.encoder import Encoder
 from nightmarket.models.files import check, located, models_folder
+from nightmarket.models.onnx_network import refuse_other_than_bert
 from nightmarket.models.registry import DEFAULT, model
 from nightmarket.models.stand_in import StandInEncoder
 
@@ -61,7 +62,8 @@ def loader(
     if name == "stand-in":
         return partial(load, name, None, precision)
     place = models_folder(folder)
-    located(model(name, place, precision), place)
+    entry = model(name, place, precision)
+    refuse_other_than_bert(entry, located(entry, place))
     return partial(load, name, place, precision)
 
 

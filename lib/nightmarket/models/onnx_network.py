@@ -5,8 +5,8 @@ keep, to check or to trust. The word embeddings stay out of it: rows of them are
 is mapped into memory, and all workers of a machine share its pages.
 
 int8 is ONNX Runtime's dynamic quantisation: weights per output channel, activations by the batch. A vector
-then depends a little on what was computed beside it. The last product of each layer stays in fp32: a few values
-of what reaches it are far beyond the others, and take most of the range from the rest.
+then depends a little on what was computed beside it. The last product of each layer stays in fp32: a few
+values of what reaches it are far beyond the others, and take most of the range from the rest.
 """
 
 import json
@@ -48,6 +48,15 @@ def supported(folder: Path) -> bool:
     )
 
 
+def refuse_other_than_bert(entry: Model, folder: Path) -> None:
+    """Raise when a model cannot be computed in its precision."""
+    if entry.precision != "fp32" and not supported(folder):
+        raise ModelError(
+            f"the model {entry.name} cannot be computed in {entry.precision}: only BERT models can; leave "
+            "the precision out."
+        )
+
+
 class OnnxNetwork:
     """See :class:`nightmarket.models.network.Network`.
 
@@ -72,6 +81,11 @@ class OnnxNetwork:
         skipped = _FAMILIES[self._config["model_type"]] * (self._config.get("pad_token_id", 1) + 1)
         types = tensors["embeddings.token_type_embeddings.weight"]
         self._places = positions[skipped:] + types[0]
+        if entry.max_length > len(self._places):
+            raise ModelError(
+                f"the model {entry.name} has {len(self._places)} positions, but its entry says windows of "
+                f"{entry.max_length}; correct max_length."
+            )
         graph = _bert(self._config, tensors)
         if entry.precision == "int8":
             graph = _quantised(graph, self._config["num_hidden_layers"])
@@ -156,7 +170,7 @@ def _bert(config: dict[str, Any], tensors: _Tensors) -> bytes:
     from onnx import TensorProto, helper, numpy_helper
 
     nodes, weights = [], []
-    epsilon = float(config["layer_norm_eps"])
+    epsilon = float(config.get("layer_norm_eps", 1e-12))
 
     def held(name: str, values: np.ndarray) -> str:
         weights.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
@@ -231,15 +245,17 @@ def _quantised(graph: bytes, layers: int) -> bytes:
     with TemporaryDirectory(prefix="nightmarket-int8-") as place:
         # It advises to infer shapes first, which it cannot for Microsoft's own operators.
         logging.disable(logging.WARNING)
-        quantize_dynamic(
-            onnx.load_from_string(graph),
-            Path(place) / "int8.onnx",
-            op_types_to_quantize=["MatMul", "Attention"],
-            per_channel=True,
-            reduce_range=not _adds_up_eight_bits(),
-            weight_type=QuantType.QInt8,
-            nodes_to_exclude=[f"{_LAYER.format(n)}.output.dense.out" for n in range(layers)],
-            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
-        )
-        logging.disable(logging.NOTSET)
+        try:
+            quantize_dynamic(
+                onnx.load_from_string(graph),
+                Path(place) / "int8.onnx",
+                op_types_to_quantize=["MatMul", "Attention"],
+                per_channel=True,
+                reduce_range=not _adds_up_eight_bits(),
+                weight_type=QuantType.QInt8,
+                nodes_to_exclude=[f"{_LAYER.format(n)}.output.dense.out" for n in range(layers)],
+                extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+            )
+        finally:
+            logging.disable(logging.NOTSET)
         return (Path(place) / "int8.onnx").read_bytes()

@@ -76,8 +76,8 @@ class Model:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over everything that decides a vector: weights, tokenizer, configuration, pooling, window,
-        prefix, precision.
+        """SHA-256 over everything that decides a vector, to the rounding of the machine that computes it:
+        weights, tokenizer, configuration, pooling, window, prefix, precision.
 
         Rows that carry the same digest were made by the same model and may be compared.
         """

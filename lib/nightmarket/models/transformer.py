@@ -17,7 +17,7 @@ import numpy as np
 from nightmarket.errors import ModelError
 from nightmarket.models.encoder import Vectors, distinct, refuse_unnamed
 from nightmarket.models.network import Network, OutOfMemory
-from nightmarket.models.onnx_network import OnnxNetwork, supported
+from nightmarket.models.onnx_network import OnnxNetwork, refuse_other_than_bert, supported
 from nightmarket.models.registry import Model
 from nightmarket.models.windows import Tokenizer, Window, batch
 
@@ -30,9 +30,9 @@ class TransformerEncoder:
     def __init__(self, entry: Model, folder: Path, *, device: str | None = None) -> None:
         """Load the model in ``folder``, whose files were checked against their digests.
 
-        ``device`` is "cpu" or as torch names a GPU, by default the GPU when there is one. On a CPU there are
-        ``$OMP_NUM_THREADS`` threads when that is set, which Spark does for its Python workers, else one per
-        core.
+        ``device`` is "cpu" or as torch names a GPU, by default the GPU when there is one; int8 is always
+        computed by the CPU. There, threads are ``$OMP_NUM_THREADS`` when that is set, which Spark does for
+        its Python workers, else one per core.
 
         Raises:
             ModelError: the folder does not hold a model that can be used this way.
@@ -160,20 +160,21 @@ def _buffered(batches: Iterable[Sequence[str]]) -> Iterator[list[Sequence[str]]]
 def _network(entry: Model, folder: Path, padding: int, device: str | None) -> Network:
     named = os.environ.get("OMP_NUM_THREADS", "")
     threads = int(named) if named.isdigit() and int(named) else os.cpu_count() or 1
-    device = device or _device()
+    if entry.precision != "fp32":
+        refuse_other_than_bert(entry, folder)
+        device = "cpu"
+    device = _device(device)
     if device == "cpu" and supported(folder):
         return OnnxNetwork(entry, folder, padding, threads=threads)
-    if entry.precision != "fp32":
-        raise ModelError(
-            f"the model {entry.name} cannot be computed in {entry.precision} here: only BERT models on a CPU "
-            "can; leave the precision out."
-        )
     from nightmarket.models.torch_network import TorchNetwork
 
     return TorchNetwork(entry, folder, padding, device=device, threads=threads)
 
 
-def _device() -> str:
+def _device(named: str | None) -> str:
+    """The one named, by default a GPU; the CPU where torch knows no GPU, whatever others say."""
+    if named == "cpu":
+        return named
     import torch
 
-    return "cuda" if torch.cuda.is_available() else "cpu"
+    return (named or "cuda") if torch.cuda.is_available() else "cpu"

@@ -10,7 +10,7 @@ from typing import Any
 from nightmarket.errors import ModelError
 from nightmarket.models.registry import Model
 
-_TOKENISED_AT_ONCE = 2048
+_TEXTS_AT_ONCE, _CHARACTERS_AT_ONCE = 2048, 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +56,11 @@ class Tokenizer:
         """The windows of all texts, longest first; a text's windows are of about equal length.
 
         By length, so that the rows of a batch are of one length, and a batch too large for the memory shows
-        at once; then by text, so that the same texts make the same batches.
+        at once; then by tokens, so that the same texts make the same batches in whatever order they come.
         """
         prefix = self._entry.prefix if prefix is None else prefix
         found = list(self._cut(texts, prefix))
-        found.sort(key=lambda window: (-len(window.tokens), window.text))
+        found.sort(key=lambda window: (-len(window.tokens), window.tokens))
         return found
 
     def _cut(self, texts: Sequence[str], prefix: str) -> Iterator[Window]:
@@ -70,8 +70,7 @@ class Tokenizer:
             raise ModelError(
                 f"the prefix leaves no room for a text in the window of the model {self._entry.name}."
             )
-        for start in range(0, len(texts), _TOKENISED_AT_ONCE):
-            some = texts[start : start + _TOKENISED_AT_ONCE]
+        for start, some in _slices(texts):
             encodings = self._fast.encode_batch_fast(
                 [prefix + text for text in some], add_special_tokens=False
             )
@@ -83,6 +82,20 @@ class Tokenizer:
                 for begin, end in pairwise(edges):
                     tokens = [self._first, *ahead, *body[begin:end], self._last]
                     yield Window(place, tokens, max(1, end - begin))
+
+
+def _slices(texts: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
+    """Runs of texts, each with its place: so many that the tokenizer works on all cores, but no more than a
+    few million characters, whose tokens take a hundred bytes each until they are cut."""
+    start = characters = 0
+    for place, text in enumerate(texts):
+        many = place - start >= _TEXTS_AT_ONCE or characters + len(text) > _CHARACTERS_AT_ONCE
+        if many and place > start:
+            yield start, texts[start:place]
+            start, characters = place, 0
+        characters += len(text)
+    if start < len(texts):
+        yield start, texts[start:]
 
 
 def batch(windows: Sequence[Window], start: int, budget: int) -> Sequence[Window]:

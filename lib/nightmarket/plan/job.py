@@ -69,8 +69,8 @@ class Computed:
     """The job's own rows of the last ``count`` days including the run's own, when it is being run again; also
     what runs of that day wrote and did not come to publish.
 
-    Only for rows that are a pure function of their content (an embedding of a text): what is found here
-    need not be computed again, and finding it or not cannot change a row.
+    Only for rows that are a function of their content (an embedding of a text): what is found here need not
+    be computed again, and finding it or not changes a row by no more than rounding.
     """
 
     count: int

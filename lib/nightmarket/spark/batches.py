@@ -57,7 +57,7 @@ def encode_column(
     The model is the plan's only Python stage when called once per job; a second call would load it twice.
 
     Args:
-        encoder: of the device ("cuda:1", or None for the machine's own choice) loads the model; called once
+        encoder: of the device ("cpu", or "cuda:1") loads the model; called once
             per Python worker, from ``nightmarket.models.loader``. It has to be picklable and to return the
             same object when called again in the same process.
         prefix: handed to the encoder; by default the model's own.
@@ -87,8 +87,8 @@ def encode_column(
 def gpus(spark: SparkSession) -> int:
     """GPUs for this application's tasks: as many of them compute at a time, and never more.
 
-    On a cluster they are those that Spark gives to its executors; where it manages none, there are none. On
-    one machine, where Spark manages nothing, they are the machine's own.
+    On a cluster they are those that Spark gives to its executors; where it manages none, none is used. On one
+    machine, where Spark manages nothing, they are the machine's own.
     """
     context = spark.sparkContext
     conf = context.getConf()
@@ -105,17 +105,18 @@ def gpus(spark: SparkSession) -> int:
 def _of_this_machine() -> int:
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None:
-        return len([name for name in visible.split(",") if name])
+        # What begins with a minus hides all.
+        return len([name for name in visible.split(",") if name and not name.startswith("-")])
     folder = Path("/proc/driver/nvidia/gpus")
     return len(list(folder.iterdir())) if folder.is_dir() else 0
 
 
-def leased(given: int) -> str | None:
-    """The GPU of the task this worker runs, as torch names it: the one Spark leased to it, or else one of the
-    machine's ``given`` that no other task has; None: there is none."""
+def leased(given: int) -> str:
+    """The device of the task this worker runs, as torch names it: the GPU Spark leased to it, or else one of
+    the machine's ``given`` that no other task has; the CPU when there is none."""
     task = TaskContext.get()
     if task is None or not given:
-        return None
+        return "cpu"
     lease = task.resources().get("gpu")
     return f"cuda:{lease.addresses[0] if lease else task.partitionId() % given}"
 

@@ -65,11 +65,12 @@ def embedded_once(
 def _read_by(reader: Reader, rows: DataFrame, known: DataFrame, texts_per_part: int) -> list[DataFrame]:
     rows = rows.where(F.col("language").isin(*reader.languages)).drop("language")
     # Equal contents may have been computed on two nights with a different last bit: the least is taken.
-    same_model = known.where(F.col("model_digest") == reader.digest)
+    same_model = known.where((F.col("model_digest") == reader.digest) & F.col("vector").isNotNull())
     store = same_model.groupBy("content_hash").agg(F.min("vector").alias("vector"))
-    looked_up = rows.join(store, "content_hash", "left")
-    reused = counted(looked_up.where("vector is not null").drop("text"), "model_rows_reused")
-    missing = looked_up.where(F.col("vector").isNull() & (F.length("text") <= LONGEST_TEXT)).drop("vector")
+    reused = counted(rows.drop("text").join(store, "content_hash"), "model_rows_reused")
+    # Asked once for each part, and without the vectors.
+    unknown = rows.join(same_model.select("content_hash").distinct(), "content_hash", "left_anti")
+    missing = unknown.where(F.length("text") <= LONGEST_TEXT)
     number = max(1, -(-missing.select("content_hash").distinct().count() // texts_per_part))
     place = F.pmod(F.xxhash64("content_hash"), F.lit(number))
     fresh = [_computed(missing.where(place == n), reader) for n in range(number)]

@@ -71,9 +71,11 @@ class Drafts:
         """Write the frames, one after the other, as the day of a new branch.
 
         Each try has a branch of its own, so that a try believed dead can never write into a living one's.
-        What an earlier try of this run left is dropped first.
+        What an earlier try of this run left is dropped once the first frame is written: that may hold what
+        was found in it, and until then it would be lost if this try were killed, too.
         """
         table = contract.table
+        left = branches_of(run, self._catalog.history(table))
         branch = self._catalog.commit(table, lambda: self._fresh_branch(table, run))
         self._after("branch", table)
         draft = Draft(contract, run, branch, self._head(table, branch))
@@ -83,7 +85,11 @@ class Drafts:
             head = self._head(table, branch)
             # An append makes a branch that is gone anew, without the parts before.
             if number and head.parent != draft.staged.id:
+                self._catalog.commit(table, lambda: self._drop(table, branch))
                 raise _superseded(table, branch)
+            if not number:
+                for earlier in left:
+                    self._catalog.commit(table, lambda name=earlier: self._drop(table, name))  # type: ignore[misc]
             draft.staged = head
             draft.written += draft.staged.number("added-records") or 0
             draft.bytes += draft.staged.number("added-files-size") or 0
@@ -134,8 +140,6 @@ class Drafts:
         self._after("clear", table)
 
     def _fresh_branch(self, table: str, run: Run) -> str:
-        for left in branches_of(run, self._catalog.history(table)):
-            self._drop(table, left)
         branch = branch_prefix(run) + uuid4().hex[:8]
         self._catalog.change_branches(table, lambda branches: branches.createBranch(branch))
         return branch

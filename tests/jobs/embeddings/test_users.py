@@ -15,7 +15,7 @@ ITEMS = {  # item: direction, category, brand, model
 def tables(spark):
     items = [(item, [category, "More"], brand) for item, (_, category, brand, _) in ITEMS.items()]
     vectors = [
-        (item, model, f"digest {model}", AXES[direction].tolist())
+        (item, model, f"digest {model}", AXES[direction].tolist()[: 8 if model == "one" else 5])
         for item, (direction, _, _, model) in ITEMS.items()
     ]
     weights = [

@@ -40,11 +40,12 @@ def shop(drawn):
             | gone    | false  |
         """),
         vectors=drawn("embeddings.items", """
-            | item_id | vector     |
-            | tea     | [1.0, 0.0] |
-            | pot     | [1.0, 0.0] |
-            | mug     | [0.0, 1.0] |
-            | gone    | [0.0, 1.0] |
+            | item_id | model_digest | vector     |
+            | tea     | one          | [1.0, 0.0] |
+            | pot     | one          | [1.0, 0.0] |
+            | mug     | one          | [0.0, 1.0] |
+            | cup     | other        | [1.0]      |
+            | gone    | one          | [0.0, 1.0] |
         """),
         events=drawn("behaviour.events", """
             | event_id | user_id | event_name |
@@ -101,7 +102,7 @@ def test_lists_equal_brute_force_however_the_people_are_split(job, spark) -> Non
         items=spark.createDataFrame(
             [(f"i{n:02d}", True) for n in range(things)], "item_id string, active boolean"
         ),
-        vectors=spark.createDataFrame([], "item_id string, vector array<float>"),
+        vectors=spark.createDataFrame([], "item_id string, model_digest string, vector array<float>"),
         events=spark.createDataFrame([], "user_id string"),
     )
     expected = []

@@ -13,8 +13,8 @@ from nightmarket.spark.batches import encode_column, gpus
 class Teller:
     dimension = 3
 
-    def __init__(self, device: str | None) -> None:
-        self.device = -1 if device is None else int(device.removeprefix("cuda:"))
+    def __init__(self, device: str) -> None:
+        self.device = int(device.removeprefix("cuda:"))
 
     def encode_each(self, batches, *, prefix=None):
         began = time.time() % 1000

@@ -17,8 +17,11 @@ def test_shingles_are_of_words_in_any_script() -> None:
     [
         ("Sony DSC-W150/R camera", {"dscw150r"}),
         ("iPhone 12, 128 GB", {"12", "128"}),
-        ("2.5' display", {"25"}),
-        ("红茶 200克", {"200克"}),
+        ("2.5' display", {"2.5"}),
+        ("dog food 1.5kg", {"1.5kg"}),
+        ("红茶 200克", {"200"}),
+        ("华为P40手机128G", {"p40", "128g"}),
+        ("华为P40手机 128G", {"p40", "128g"}),
         ("Oak desk", set()),
     ],
 )
