@@ -30,7 +30,7 @@ def build(
     items: DataFrame,
     vectors: DataFrame,
     *,
-    threshold: float = 0.74,
+    threshold: float = 0.72,
     least_shared: float = 0.3,
     bands: int = 24,
     rows: int = 3,
