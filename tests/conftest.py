@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import catalogs
 import pytest
 from hypothesis import settings
 
@@ -53,15 +54,9 @@ def warehouse(spark, contracts: Contracts, tmp_path: Path) -> Iterator:
     """An empty warehouse of the test's own: another folder behind the same session's default catalog."""
     from nightmarket.warehouse import Warehouse
 
-    name = f"test_{abs(hash(str(tmp_path))):x}"
-    spark.conf.set(f"spark.sql.catalog.{name}", "org.apache.iceberg.spark.SparkCatalog")
-    spark.conf.set(f"spark.sql.catalog.{name}.type", "hadoop")
-    spark.conf.set(f"spark.sql.catalog.{name}.warehouse", str(tmp_path / "warehouse"))
-    spark.conf.set(f"spark.sql.catalog.{name}.cache-enabled", "false")
-    before = spark.catalog.currentCatalog()
-    spark.catalog.setCurrentCatalog(name)
-    yield Warehouse(spark, contracts)
-    spark.catalog.setCurrentCatalog(before)
+    name = catalogs.add(spark, f"test_{abs(hash(str(tmp_path))):x}", tmp_path / "warehouse")
+    with catalogs.current(spark, name):
+        yield Warehouse(spark, contracts)
 
 
 @pytest.fixture(scope="session")

@@ -51,7 +51,6 @@ def candidates(listed: DataFrame, least_shared: float, bands: int, rows: int, mo
     cut = F.udf(shingles, "array<string>")
     words = listed.select("item_id", cut("title").alias("shingles")).where(F.size("shingles") > 0)
     least = "array_min(transform(shingles, shingle -> xxhash64(shingle, {})))"
-    # As texts: a function of a function's argument is not looked up among the columns.
     keys = [
         f"xxhash64({band}, {', '.join(least.format(band * rows + row) for row in range(rows))})"
         for band in range(bands)

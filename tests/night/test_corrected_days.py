@@ -9,6 +9,7 @@ from datetime import date
 from itertools import count
 from pathlib import Path
 
+import catalogs
 import pytest
 from pyspark.sql import functions as F
 
@@ -68,14 +69,7 @@ class Shop:
 
     def __init__(self, spark, folder: Path) -> None:
         self.spark, self.folder, self._keys = spark, folder, count()
-        self.catalog = folder.name.replace("-", "_")
-        for name, value in {
-            "": "org.apache.iceberg.spark.SparkCatalog",
-            ".type": "hadoop",
-            ".warehouse": str(folder / "warehouse"),
-            ".cache-enabled": "false",
-        }.items():
-            spark.conf.set(f"spark.sql.catalog.{self.catalog}{name}", value)
+        self.catalog = catalogs.add(spark, folder.name.replace("-", "_"), folder / "warehouse")
         (folder / "landing").mkdir(parents=True)
         self.rules("{}")
         self.export("items", FIRST, ITEMS)
@@ -111,12 +105,8 @@ class Shop:
             patch.setenv("NIGHTMARKET_HOME", str(self.folder))
             patch.setenv("NIGHTMARKET_SHOP", str(self.folder / "shop.yaml"))
             patch.setenv("NIGHTMARKET_LANDING", str(self.folder / "landing"))
-            before = self.spark.catalog.currentCatalog()
-            self.spark.catalog.setCurrentCatalog(self.catalog)
-            try:
+            with catalogs.current(self.spark, self.catalog):
                 run_table(table, day, f"run-{next(self._keys)}")
-            finally:
-                self.spark.catalog.setCurrentCatalog(before)
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import catalogs
 import pytest
 from drawn import table
 from pyspark.sql import functions as F
@@ -125,9 +126,7 @@ def night(
     spark, contracts: Contracts, shop: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Warehouse]:
     """A warehouse after a night on which reviews.clean and embeddings.items published nothing."""
-    spark.conf.set("spark.sql.catalog.looked_at", "org.apache.iceberg.spark.SparkCatalog")
-    spark.conf.set("spark.sql.catalog.looked_at.type", "hadoop")
-    spark.conf.set("spark.sql.catalog.looked_at.warehouse", str(tmp_path_factory.mktemp("warehouse")))
+    catalogs.add(spark, "looked_at", tmp_path_factory.mktemp("warehouse"))
     before = spark.catalog.currentCatalog()
     spark.catalog.setCurrentCatalog("looked_at")
 

@@ -3,6 +3,7 @@
 from datetime import date
 from pathlib import Path
 
+import catalogs
 import pytest
 from pyspark.sql import functions as F
 
@@ -27,26 +28,22 @@ class Killed(Exception):
 
 class Shop:
     def __init__(self, spark, folder: Path) -> None:
-        self.spark, self.folder, self.catalog = spark, folder, folder.name.replace("-", "_")
-        for name, value in {
-            "": "org.apache.iceberg.spark.SparkCatalog",
-            ".type": "hadoop",
-            ".warehouse": str(folder / "warehouse"),
-            ".cache-enabled": "false",
-        }.items():
-            spark.conf.set(f"spark.sql.catalog.{self.catalog}{name}", value)
+        self.spark, self.folder = spark, folder
+        self.catalog = catalogs.add(spark, folder.name.replace("-", "_"), folder / "warehouse")
         (folder / "landing").mkdir()
         (folder / "shop.yaml").write_text(SHOP)
 
-    def night(self, day: date, titles: list[str], *, parts: int | None = None) -> dict[str, int]:
-        """Run it, or kill it when so many parts of the vectors are written; what the commit counts."""
+    def night(
+        self, day: date, titles: list[str], *, parts: int = 0, at: str = "part embeddings.items"
+    ) -> dict[str, int]:
+        """Run it, or kill it at a step, of the parts of vectors after so many; what the commit counts."""
         lines = [f"i{n:03d},{title}" for n, title in enumerate(titles)]
         (self.folder / "landing" / f"items-{day}.csv").write_text("\n".join(["id,title", *lines, ""]))
         written = []
 
         def after(step: str) -> None:
             written.append(step)
-            if written.count("part embeddings.items") == parts:
+            if step == at and (written.count(step) == parts or not step.startswith("part")):
                 raise Killed
 
         with pytest.MonkeyPatch.context() as patch:
@@ -54,13 +51,9 @@ class Shop:
                 patch.setenv(f"NIGHTMARKET_{name}", str(self.folder / path))
             whole = warehouse.Warehouse
             patch.setattr(warehouse, "Warehouse", lambda *a, **k: whole(*a, **k, after_step=after))
-            before = self.spark.catalog.currentCatalog()
-            self.spark.catalog.setCurrentCatalog(self.catalog)
-            try:
+            with catalogs.current(self.spark, self.catalog):
                 run_table("catalogue.items", day, f"night {day}")
                 run_table("embeddings.items", day, f"night {day}")
-            finally:
-                self.spark.catalog.setCurrentCatalog(before)
         summary = self.spark.table(f"{self.catalog}.embeddings.items.snapshots")
         newest = summary.where("summary['nightmarket.run_key'] is not null").orderBy(F.desc("committed_at"))
         facts = newest.first().summary
@@ -91,3 +84,11 @@ def test_a_night_killed_while_embedding_goes_on_where_it_was(shop: Shop) -> None
     assert found["computed"] + found["reused"] == 100
     # Three of four parts of some 25 were written.
     assert 60 <= found["reused"] <= 90
+
+
+def test_a_second_kill_loses_nothing_of_what_the_first_one_left(shop: Shop) -> None:
+    with pytest.raises(Killed):
+        shop.night(FIRST, TITLES, parts=3)
+    with pytest.raises(Killed):
+        shop.night(FIRST, TITLES, at="branch embeddings.items")
+    assert shop.night(FIRST, TITLES)["reused"] >= 60

@@ -7,8 +7,9 @@
 """
 
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
 
@@ -52,40 +53,41 @@ class TransformerEncoder:
     ) -> Vectors:
         refuse_unnamed(self._entry, texts, languages)
         different, index = distinct(texts)
-        parts = (
-            different[start : start + _BUFFERED_TEXTS] for start in range(0, len(different), _BUFFERED_TEXTS)
-        )
-        found = [np.zeros((0, self.dimension), np.float32), *self.encode_each(parts, prefix=prefix)]
+        starts = range(0, len(different), _BUFFERED_TEXTS)
+        parts = (different[start : start + _BUFFERED_TEXTS] for start in starts)
+        found = [np.zeros((0, self.dimension), np.float32), *self._computed_each(parts, prefix)]
         return np.concatenate(found)[index]
 
     def encode_each(
         self, batches: Iterable[Sequence[str]], *, prefix: str | None = None
     ) -> Iterator[Vectors]:
-        buffers = _buffered(batches)
+        drawn: deque[tuple[list[int], np.ndarray]] = deque()
+
+        def different_of_each() -> Iterator[list[str]]:
+            for buffer in _buffered(batches):
+                different, index = distinct([text for texts in buffer for text in texts])
+                drawn.append(([len(texts) for texts in buffer], index))
+                yield different
+
+        for vectors in self._computed_each(different_of_each(), prefix):
+            sizes, index = drawn.popleft()
+            yield from np.split(vectors[index], np.cumsum(sizes)[:-1])
+
+    def _computed_each(self, buffers: Iterator[list[str]], prefix: str | None) -> Iterator[Vectors]:
+        """The vectors of each buffer of different, normalised texts, the next tokenised while one is computed."""
         with (
             ThreadPoolExecutor(1, "tokeniser") as ahead,
             ThreadPoolExecutor(self._network.lanes, "encoder") as lanes,
         ):
-            # The batches are drawn in this thread: whoever hands them out may not bear another.
-            buffer = next(buffers, None)
-            coming = ahead.submit(self._tokenised, buffer, prefix) if buffer else None
-            while buffer and coming:
-                following = next(buffers, None)
-                count, index, windows = coming.result()
-                coming = ahead.submit(self._tokenised, following, prefix) if following else None
-                vectors = self._vectors(count, windows, lanes)[index]
-                start = 0
-                for texts in buffer:
-                    yield vectors[start : start + len(texts)]
-                    start += len(texts)
-                buffer = following
-
-    def _tokenised(
-        self, buffer: list[Sequence[str]], prefix: str | None
-    ) -> tuple[int, np.ndarray, list[Window]]:
-        """How many different texts there are, for each text the place of its own, and all their windows."""
-        different, index = distinct([text for texts in buffer for text in texts])
-        return len(different), index, self._tokenizer.windows(different, prefix)
+            # Buffers are drawn in this thread: whoever hands them out may not bear another.
+            coming: deque[tuple[int, Future[list[Window]]]] = deque()
+            for texts in buffers:
+                coming.append((len(texts), ahead.submit(self._tokenizer.windows, texts, prefix)))
+                if len(coming) > 1:
+                    count, windows = coming.popleft()
+                    yield self._vectors(count, windows.result(), lanes)
+            for count, windows in coming:
+                yield self._vectors(count, windows.result(), lanes)
 
     def _vectors(self, count: int, windows: list[Window], lanes: ThreadPoolExecutor) -> Vectors:
         """The unit vector of each text: of several windows' vectors, the mean by their tokens."""
@@ -143,7 +145,7 @@ class _Shared:
 
 
 def _buffered(batches: Iterable[Sequence[str]]) -> Iterator[list[Sequence[str]]]:
-    """Batches by the thousands of texts; no more of text at once than a worker has memory for."""
+    """Batches together until they have thousands of texts, or millions of characters."""
     buffer: list[Sequence[str]] = []
     texts = characters = 0
     for some in batches:

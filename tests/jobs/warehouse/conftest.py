@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import catalogs
 import pytest
 from drawn import table
 from pyspark.sql import DataFrame, SparkSession
@@ -16,16 +17,9 @@ from nightmarket.warehouse import Run, Warehouse
 @pytest.fixture
 def catalog(spark: SparkSession, tmp_path: Path) -> Iterator[str]:
     """A catalog of the test's own, current while it runs; its path has a space on purpose."""
-    name = f"stall_{abs(hash(tmp_path)):x}"
-    prefix = f"spark.sql.catalog.{name}"
-    spark.conf.set(prefix, "org.apache.iceberg.spark.SparkCatalog")
-    spark.conf.set(f"{prefix}.type", "hadoop")
-    spark.conf.set(f"{prefix}.warehouse", str(tmp_path / "ware house"))
-    spark.conf.set(f"{prefix}.cache-enabled", "false")
-    before = spark.catalog.currentCatalog()
-    spark.catalog.setCurrentCatalog(name)
-    yield name
-    spark.catalog.setCurrentCatalog(before)
+    name = catalogs.add(spark, f"stall_{abs(hash(tmp_path)):x}", tmp_path / "ware house")
+    with catalogs.current(spark, name):
+        yield name
 
 
 @pytest.fixture
