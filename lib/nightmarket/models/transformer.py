@@ -74,7 +74,7 @@ class TransformerEncoder:
             yield from np.split(vectors[index], np.cumsum(sizes)[:-1])
 
     def _computed_each(self, buffers: Iterator[list[str]], prefix: str | None) -> Iterator[Vectors]:
-        """The vectors of each buffer of different, normalised texts, the next tokenised while one is computed."""
+        """The vectors of each buffer of different, normalised texts; the next is tokenised meanwhile."""
         with (
             ThreadPoolExecutor(1, "tokeniser") as ahead,
             ThreadPoolExecutor(self._network.lanes, "encoder") as lanes,
