@@ -7,7 +7,7 @@
   that tonight's events carry, with the counts of both; the other id gets a row that says where it went
   (``merged_into``), keeps its span and adds nothing to any sum. It is never added up again.
 - Visits are joined along a device's sitting, whoever sat there: on a shared device somebody else's late event
-  can be what lay between two of one's own. ``session_gap_minutes`` has to be that of behaviour.events.
+  can be what lay between two of one's own. How long a silence ends a sitting, behaviour.events decides.
 - What nobody had signed in to yesterday stays nobody's, though somebody signs in after midnight.
 - Earlier nights are remembered for seven days; an event that comes later than that is a visit of its own.
 - The funnel is the furthest step taken, whichever steps were left out on the way: tills and express checkouts
@@ -24,7 +24,7 @@ from datetime import timedelta
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from nightmarket.plan import before, days, job
+from nightmarket.plan import before, days, job, parameter_of
 
 STEPS = ("visit", "view_item", "add_to_cart", "begin_checkout", "purchase")
 CHECKOUT = ("begin_checkout", "add_shipping_info", "add_payment_info")
@@ -37,9 +37,10 @@ MONEY = "decimal(38,4)"  # of sums: the largest price times the largest quantity
     writes="behaviour.sessions",
     events=days("behaviour.events", 1),
     earlier=before("behaviour.sessions", days=7),
+    session_gap_minutes=parameter_of("behaviour.events"),
     size="large",
 )
-def build(events: DataFrame, earlier: DataFrame, *, session_gap_minutes: int = 30) -> DataFrame:
+def build(events: DataFrame, earlier: DataFrame, *, session_gap_minutes: int) -> DataFrame:
     parts = tonight(events).unionByName(known(earlier))
     return told(joined(sittings(parts, timedelta(minutes=session_gap_minutes))))
 

@@ -1,9 +1,8 @@
 """embeddings.queries: the meaning of what people searched for lately as a unit vector.
 
 - One row per different query of the last thirty days, in the one spelling of behaviour.searches.
-- A query is read by the model that reads items of its language, with that model's own prefix, so that its
-  vector can be compared with theirs; ``model``, ``by_language`` and ``precision`` are those of
-  embeddings.items, and a shop that changes them there changes them here.
+- A query is read by the model that reads items of its language, with that model's own prefix and precision,
+  so that its vector can be compared with theirs: a shop names them for embeddings.items.
 - Paid for once: what the last ``computed`` days hold for a text and a model is taken from there.
 """
 
@@ -13,7 +12,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from nightmarket import models
-from nightmarket.plan import computed, days, job
+from nightmarket.plan import computed, days, job, parameter_of
 from nightmarket.spark.paid_once import TEXTS_PER_PART, embedded_once
 from nightmarket.spark.parts import Parts
 
@@ -22,15 +21,18 @@ from nightmarket.spark.parts import Parts
     writes="embeddings.queries",
     searches=days("behaviour.searches", 30),
     known=computed(days=7),
+    model=parameter_of("embeddings.items"),
+    by_language=parameter_of("embeddings.items"),
+    precision=parameter_of("embeddings.items"),
     size="medium",
 )
 def build(
     searches: DataFrame,
     known: DataFrame,
     *,
-    model: str | None = None,
-    by_language: Mapping[str, str] | None = None,
-    precision: str = "fp32",
+    model: str | None,
+    by_language: Mapping[str, str] | None,
+    precision: str,
     texts_per_part: int = TEXTS_PER_PART,
 ) -> Parts:
     spelled = searches.where(F.col("normalised_query").isNotNull())

@@ -18,7 +18,7 @@ if __name__ == "__main__":
 import argparse
 import os
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +53,7 @@ def run_table(table: str, day: date, run_key: str) -> "Published":
     declared = plan.find(root, table)
     shop = sources.load(project.shop(), promised)
     _one_shop(project.home(), shop)
-    parameters = _parameters(declared, shop.parameters.get(table, {}), shop.path)
+    parameters = _parameters(declared, root, shop)
     key = pseudonyms.key(project.home() / "pseudonyms") if declared.sources else None
     ship(declared.build)
     spark = session(f"{table} {day}")
@@ -117,12 +117,20 @@ def _one_shop(home: Path, shop: sources.Shop) -> None:
         )
 
 
-def _parameters(declared: Job, named: Mapping[str, Any], where: Path) -> dict[str, Any]:
+def _parameters(declared: Job, root: Path, shop: "sources.Shop") -> dict[str, Any]:
+    named = shop.parameters.get(declared.writes, {})
     unknown = sorted(set(named) - set(declared.parameters))
     if unknown:
         known = ", ".join(sorted(declared.parameters)) or "none"
-        raise PlanError(f"{where}: {declared.writes} has no parameter {', '.join(unknown)}; it has {known}.")
-    return dict(named)
+        raise PlanError(
+            f"{shop.path}: {declared.writes} has no parameter {', '.join(unknown)}; it has {known}."
+        )
+    values = dict(named)
+    for name, asked in declared.borrowed.items():
+        # Where the shop names none, the other job's own default.
+        theirs = {**plan.find(root, asked.table).parameters, **shop.parameters.get(asked.table, {})}
+        values[name] = theirs[name]
+    return values
 
 
 def _frame(

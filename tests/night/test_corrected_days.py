@@ -59,7 +59,6 @@ WRONG = """
 """
 STRICTER = """
   behaviour.events: {session_gap_minutes: 5}
-  behaviour.sessions: {session_gap_minutes: 5}
   behaviour.interactions: {cart_weight: 7.0}
 """
 
@@ -151,3 +150,8 @@ def test_a_rule_changed_over_a_range(opened, undisturbed: Shop) -> None:
     after = undisturbed.rows(days)
     assert after == shop.rows(days)
     assert [table for table in TABLES if after[table] == before[table]] == []
+    # The gap is set for events alone, and sessions tell apart the very visits that events do.
+    told = shop.spark.table(f"{shop.catalog}.behaviour.sessions").where("merged_into is null")
+    visits = shop.spark.table(f"{shop.catalog}.behaviour.events").select("session_id").distinct()
+    assert told.join(visits, "session_id", "full_outer").where("day is null or started_at is null").isEmpty()
+    assert told.select("session_id").distinct().count() == visits.count() == 5

@@ -11,6 +11,7 @@ from nightmarket.plan.job import (
     Input,
     Job,
     Latest,
+    ParameterOf,
     Previous,
     before,
     commits,
@@ -18,6 +19,7 @@ from nightmarket.plan.job import (
     days,
     job,
     latest,
+    parameter_of,
     previous,
     source,
 )
@@ -31,6 +33,7 @@ __all__ = [
     "Input",
     "Job",
     "Latest",
+    "ParameterOf",
     "Plan",
     "Previous",
     "before",
@@ -41,6 +44,7 @@ __all__ = [
     "find",
     "job",
     "latest",
+    "parameter_of",
     "previous",
     "source",
 ]

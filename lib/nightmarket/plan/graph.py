@@ -27,7 +27,8 @@ class Plan:
         A table is left out when the shop lacks an export it reads, or a table it reads is left out.
 
         Raises:
-            PlanError: a job reads a table nobody writes, two jobs write one table, or jobs read in a circle.
+            PlanError: a job reads a table nobody writes or borrows a value nobody has, two jobs write one
+                table, or jobs read in a circle.
         """
         _writers(jobs)
         for table, job in jobs.items():
@@ -35,6 +36,11 @@ class Plan:
                 if read not in jobs:
                     raise PlanError(
                         f"{table} reads {read}, which no job writes; correct the name or add its job."
+                    )
+            for name, asked in job.borrowed.items():
+                if asked.table not in jobs or name not in jobs[asked.table].parameters:
+                    raise PlanError(
+                        f"{table} borrows {name} of {asked.table}, which has none; correct one of the names."
                     )
         try:
             order = _sorted(jobs)

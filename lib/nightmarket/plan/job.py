@@ -84,6 +84,13 @@ class Commits:
 Input = Export | Days | Before | Latest | Previous | Computed | Commits
 
 
+@dataclass(frozen=True)
+class ParameterOf:
+    """A tuning value that is another job's: the shop sets it there, and the two cannot come to differ."""
+
+    table: str
+
+
 def source(name: str) -> Export:
     return Export(name)
 
@@ -112,6 +119,10 @@ def commits() -> Commits:
     return Commits()
 
 
+def parameter_of(table: str) -> ParameterOf:
+    return ParameterOf(table)
+
+
 @dataclass(frozen=True)
 class Job:
     writes: str
@@ -119,6 +130,8 @@ class Job:
     inputs: Mapping[str, Input]
     parameters: Mapping[str, Any]
     """Tuning values and their defaults, by name."""
+    borrowed: Mapping[str, ParameterOf]
+    """Tuning values that are set for another table, by name; it has one of the same name."""
     takes_day: bool
     rejects: str | None
     every: Cadence
@@ -146,9 +159,12 @@ def job(
     rejects: str | None = None,
     every: Cadence = "day",
     size: Size = "small",
-    **inputs: Input,
+    **inputs: Input | ParameterOf,
 ) -> Callable[[Callable[..., Any]], Job]:
     """Declare the job that writes one table.
+
+    What ``build`` takes that is no tuning value of its own is declared by its name: the frames it reads, and
+    keyword-only values without a default that :func:`parameter_of` another job are.
 
     With ``rejects`` the build returns *judged rows*: the table's columns plus ``reject_reason`` (null for
     rows to keep), ``reject_detail``, ``raw`` and ``source_file``; the kept rows go to ``writes``, the others
@@ -161,25 +177,31 @@ def job(
 
     def declare(build: Callable[..., Any]) -> Job:
         where = f"jobs/{writes.replace('.', '/')}.py"
+        borrowed = {name: asked for name, asked in inputs.items() if isinstance(asked, ParameterOf)}
+        read = {name: asked for name, asked in inputs.items() if not isinstance(asked, ParameterOf)}
         frames, tuning = [], {}
         for name, parameter in signature(build).parameters.items():
             if parameter.kind is not Parameter.KEYWORD_ONLY:
                 frames.append(name)
-            elif name != "day":
+            elif name != "day" and name not in borrowed:
                 if parameter.default is Parameter.empty:
                     raise PlanError(f"{where}: the tuning value '{name}' of build needs a default.")
                 tuning[name] = parameter.default
-        if set(frames) != set(inputs):
+        if set(frames) != set(read):
             raise PlanError(
                 f"{where}: build takes {', '.join(frames) or 'no frames'} but @job declares "
-                f"{', '.join(inputs) or 'none'}; give each input one parameter of its name."
+                f"{', '.join(read) or 'none'}; give each input one parameter of its name."
             )
+        lacking = sorted(set(borrowed) - set(signature(build).parameters))
+        if lacking:
+            raise PlanError(f"{where}: @job borrows {', '.join(lacking)}, which build does not take.")
         module_doc = getattr(build, "__globals__", {}).get("__doc__") or ""
         return Job(
             writes=writes,
             build=build,
-            inputs=dict(inputs),
+            inputs=read,
             parameters=tuning,
+            borrowed=borrowed,
             takes_day="day" in signature(build).parameters,
             rejects=rejects,
             every=every,

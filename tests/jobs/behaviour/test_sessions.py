@@ -20,9 +20,9 @@ def night(job, drawn):
     """``night(events, earlier)``: the rows of one night; earlier ones are drawn, or frames."""
     build = job("behaviour.sessions").build
 
-    def run(events: str, earlier="| session_id |", **tuning):
+    def run(events: str, earlier="| session_id |"):
         known = drawn("behaviour.sessions", earlier) if isinstance(earlier, str) else earlier
-        return build(drawn("behaviour.events", events), known, **tuning)
+        return build(drawn("behaviour.events", events), known, session_gap_minutes=30)
 
     return run
 
@@ -290,7 +290,7 @@ def test_split_and_order_change_no_bit(job, drawn) -> None:
     header = "| session_id | device_id | event_id | event_at | event_name | item_id | price | currency |"
     events = drawn("behaviour.events", "\n".join([header, *lines]))
     build, none = job("behaviour.sessions").build, drawn("behaviour.sessions", "| session_id |")
-    answers = {str(rows(build(events.repartition(n), none))) for n in (1, 2, 5)}
+    answers = {str(rows(build(events.repartition(n), none, session_gap_minutes=30))) for n in (1, 2, 5)}
     assert len(answers) == 1
 
 

@@ -22,7 +22,8 @@ def build(job):
     declared = job("embeddings.queries")
 
     def built(searches, known):
-        (frame,) = declared.build(searches, known, model="stand-in").frames
+        reader = {"model": "stand-in", "by_language": None, "precision": "fp32"}
+        (frame,) = declared.build(searches, known, **reader).frames
         return frame
 
     return built

@@ -16,6 +16,7 @@ from nightmarket.plan import (
     find,
     job,
     latest,
+    parameter_of,
     previous,
     source,
 )
@@ -121,6 +122,19 @@ def test_a_tuning_value_needs_a_default() -> None:
 
         @job(writes="a.events", log=source("events"))
         def build(log, *, gap): ...
+
+
+def test_a_borrowed_value_is_set_where_it_is_borrowed_from() -> None:
+    @job(writes="a.sessions", events=days("a.events", 1), gap=parameter_of("a.events"))
+    def sessions(events, *, gap, least=2): ...
+
+    assert (sessions.upstream, sessions.parameters) == (("a.events",), {"least": 2})
+    with pytest.raises(PlanError, match=r"a\.sessions borrows gap of a\.events, which has none"):
+        Plan.of(jobs(sessions, a_job("a.events", log=source("events"))))
+    with pytest.raises(PlanError, match="borrows gap, which build does not take"):
+
+        @job(writes="a.sessions", gap=parameter_of("a.events"))
+        def build(): ...
 
 
 def test_discovery_refuses_a_job_out_of_place(tmp_path: Path) -> None:
