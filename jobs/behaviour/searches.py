@@ -91,7 +91,7 @@ def judged(searches: DataFrame, soon: int) -> DataFrame:
     return looked.select(
         "event_id", "searched_at", "session_id", "user_id", "query", "normalised_query", "language",
         "results_clicked", "clicked_items", "added",
-        F.size(of_clicked).alias("bought"),
+        F.size(of_clicked).alias("bought"), F.array_distinct(of_clicked).alias("bought_items"),
         F.when(again, F.col("next.query")).alias("reformulated_to"),
         F.when(F.col("session_id").isNotNull(), nothing).alias("abandoned"),
     )  # fmt: skip

@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from nightmarket import models
-from nightmarket.plan import computed, days, job, parameter_of
+from nightmarket.plan import before, computed, days, job, parameter_of
 from nightmarket.spark.paid_once import TEXTS_PER_PART, embedded_once
 from nightmarket.spark.parts import Parts
 
@@ -21,18 +21,22 @@ from nightmarket.spark.parts import Parts
     writes="embeddings.queries",
     searches=days("behaviour.searches", 30),
     known=computed(days=7),
+    trials=before("embeddings.encoders", days=3650),
     model=parameter_of("embeddings.items"),
     by_language=parameter_of("embeddings.items"),
     precision=parameter_of("embeddings.items"),
+    tuned=parameter_of("embeddings.items"),
     size="medium",
 )
 def build(
     searches: DataFrame,
     known: DataFrame,
+    trials: DataFrame,
     *,
     model: str | None,
     by_language: Mapping[str, str] | None,
     precision: str,
+    tuned: bool,
     texts_per_part: int = TEXTS_PER_PART,
 ) -> Parts:
     spelled = searches.where(F.col("normalised_query").isNotNull())
@@ -42,7 +46,8 @@ def build(
         "normalised_query", F.col("normalised_query").alias("text"), F.col("last.language").alias("language"),
         F.sha2("normalised_query", 256).alias("content_hash"),
     )  # fmt: skip
-    readers = models.routes(model, by_language, precision)
+    accepted = trials.where("accepted").select("day", "base", "tuned").collect() if tuned else []
+    readers = models.routes(model, by_language, precision, accepted)
     return embedded_once(
         texts, known, readers, "normalised_query", "content_hash", texts_per_part=texts_per_part
     )

@@ -131,3 +131,5 @@ def _origin(origin: "Origin") -> str:
             assert origin.weights is not None
             assert origin.tokenizer is not None
             return f"packages {origin.weights.package} and {origin.tokenizer.package}, decoded once"
+        case "tuned":
+            return "tuned on the shop's own texts"

@@ -10,14 +10,24 @@ from nightmarket.models.loading import default_name, load, loader
 from nightmarket.models.registry import DEFAULT, Model, model, models
 from nightmarket.models.routing import Route, routes
 from nightmarket.models.stand_in import StandInEncoder
+from nightmarket.models.trial import ALL, Exam, Measured, Trial, exam, tried
+from nightmarket.models.tuning import Course, Pair, Tuned, tune
 
 __all__ = [
+    "ALL",
     "DEFAULT",
+    "Course",
     "Encoder",
+    "Exam",
+    "Measured",
     "Model",
+    "Pair",
     "Route",
     "StandInEncoder",
+    "Trial",
+    "Tuned",
     "default_name",
+    "exam",
     "load",
     "loader",
     "model",
@@ -25,4 +35,6 @@ __all__ = [
     "models_folder",
     "prepare",
     "routes",
+    "tried",
+    "tune",
 ]

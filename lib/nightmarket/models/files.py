@@ -80,7 +80,7 @@ def located(entry: Model, folder: Path) -> Path:
             place = place if place.is_absolute() else folder / place
         case "hub":
             return _cached(entry)
-        case "e5s1":
+        case "e5s1" | "tuned":
             place = folder / entry.name
     if not place.is_dir():
         raise ModelError(

@@ -45,10 +45,11 @@ class Origin:
 
     ``package``: a folder inside an installed package, used where it lies. ``e5s1``: decoded from two packaged
     files. ``folder``: a folder on this machine. ``hub``: one revision in the local Hugging Face cache.
-    ``built-in``: no files at all.
+    ``built-in``: no files at all. ``tuned``: a model of the registry after it has learnt from a shop's own
+    texts, in the folder of models; its name ends in ``@`` and the SHA-256 of its weights.
     """
 
-    kind: Literal["built-in", "package", "e5s1", "folder", "hub"]
+    kind: Literal["built-in", "package", "e5s1", "folder", "hub", "tuned"]
     package: str = ""
     path: str = ""
     weights: PackageFile | None = None
@@ -92,7 +93,8 @@ class Model:
 
 
 def models(folder: Path | None = None) -> dict[str, Model]:
-    """All models by name: the project's own, and those of ``registry.yaml`` in the folder of models.
+    """All models by name: the project's own, those of ``registry.yaml`` in the folder of models, and those
+    that were tuned there.
 
     Raises:
         ModelError: an entry is malformed or names a file that may hold code, with the file and the entry.
@@ -107,6 +109,12 @@ def models(folder: Path | None = None) -> dict[str, Model]:
                     f"{added}: the name '{name}' is taken by a model of the project; choose another."
                 )
             known[name] = model
+    for place in sorted(folder.glob("*@*")) if folder else ():
+        base, _, weights = place.name.partition("@")
+        if base in known and _SHA256.fullmatch(weights):
+            # All but the weights is the model's it was tuned from.
+            files = {**known[base].files, "model.safetensors": weights}
+            known[place.name] = replace(known[base], name=place.name, origin=Origin("tuned"), files=files)
     return known
 
 
@@ -119,6 +127,11 @@ def model(name: str, folder: Path | None = None, precision: str = "fp32") -> Mod
     if precision not in get_args(Precision):
         raise ModelError(f"'{precision}' is no precision; it is {' or '.join(get_args(Precision))}.")
     known = models(folder)
+    if name not in known and "@" in name:
+        raise ModelError(
+            f"the tuned model {name} is not in {folder}; bring it back, or say tuned: false in the mapping "
+            "until embeddings.encoders has run again."
+        )
     if name not in known:
         raise ModelError(
             f"there is no model named '{name}'; known are {', '.join(known)}. "

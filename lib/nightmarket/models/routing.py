@@ -1,7 +1,8 @@
 """Which model reads which language: one for all, and others for the languages a shop names them for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from nightmarket.errors import ModelError
 from nightmarket.models.encoder import Encoder
@@ -15,6 +16,8 @@ class Route:
     """A model and the languages whose texts it reads."""
 
     name: str
+    base: str
+    """The model it was tuned from; itself, when it was not tuned."""
     digest: str
     languages: tuple[str, ...]
     """ISO 639-1 codes, and "und" for texts in none."""
@@ -23,7 +26,10 @@ class Route:
 
 
 def routes(
-    default: str | None = None, by_language: Mapping[str, str] | None = None, precision: str = "fp32"
+    default: str | None = None,
+    by_language: Mapping[str, str] | None = None,
+    precision: str = "fp32",
+    tuned: Iterable[tuple[date, str, str]] = (),
 ) -> list[Route]:
     """The models of a table, no language in two of them; what none of them names, nobody reads.
 
@@ -33,10 +39,13 @@ def routes(
         by_language: a model for a language: ``{"en": "all-minilm-l6-v2"}``. Vectors of two models cannot be
             compared, so this parts a shop's texts in two that never meet.
         precision: what a CPU computes in, "fp32" or "int8".
+        tuned: rows of (day, base, tuned): since when which model was good enough to read in place of which,
+            by their names; the newest counts.
 
     Raises:
         ModelError: no such model or precision, a model is not prepared, or does not name its language.
     """
+    in_use = {base: name for _, base, name in sorted(tuned)}
     default = default or default_name()
     by_language = dict(by_language or {})
     folder = None if {default, *by_language.values()} == {"stand-in"} else models_folder()
@@ -51,6 +60,7 @@ def routes(
         own = {language for language, named in by_language.items() if named == name}
         if name == default:
             own |= (entry.languages | {"und"}) - set(by_language)
-        encoder = loader(name, folder, precision)
-        found.append(Route(name, entry.digest, tuple(sorted(own)), encoder))
+        reads = model(in_use.get(name, name), folder, precision)
+        encoder = loader(reads.name, folder, precision)
+        found.append(Route(reads.name, name, reads.digest, tuple(sorted(own)), encoder))
     return found

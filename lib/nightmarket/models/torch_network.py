@@ -48,7 +48,7 @@ class TorchNetwork:
             )
         else:
             torch.set_num_threads(threads)
-        self._network = _network(entry, folder, dtype).to(self._device)
+        self._network = pretrained(entry, folder, dtype).to(self._device)
         self.budget = self._room(dtype.itemsize) if self._on_gpu else _BUDGET_ON_CPU
 
     def _room(self, width: int) -> int:
@@ -91,7 +91,12 @@ class TorchNetwork:
         return tensor.pin_memory().to(self._device, non_blocking=True) if self._on_gpu else tensor
 
 
-def _network(entry: Model, folder: Path, dtype: Any) -> Any:
+def pretrained(entry: Model, folder: Path, dtype: Any) -> Any:
+    """The network of transformers with the weights of a model, ready to compute, on the CPU.
+
+    Raises:
+        ModelError: the folder does not hold a model that can be loaded safely, or not the whole of one.
+    """
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
     from transformers import AutoModel

@@ -38,13 +38,18 @@ class Tokenizer:
         # Files from the hub may say "truncate to 128" or "pad to 128"; windows and batches are cut here.
         self._fast.no_truncation()
         self._fast.no_padding()
-        settings = json.loads((folder / "tokenizer_config.json").read_text("utf-8"))
+        self._settings: dict[str, Any] = json.loads((folder / "tokenizer_config.json").read_text("utf-8"))
         self._first, self._last, self.padding = (
-            self._mark(settings, role) for role in ("cls_token", "sep_token", "pad_token")
+            self.mark(role) for role in ("cls_token", "sep_token", "pad_token")
         )
 
-    def _mark(self, settings: dict[str, Any], role: str) -> int:
-        token = settings.get(role)
+    def mark(self, role: str) -> int:
+        """The number of a special token, by its name in the files: "mask_token".
+
+        Raises:
+            ModelError: the files name none.
+        """
+        token = self._settings.get(role)
         found = self._fast.token_to_id(token.get("content", "") if isinstance(token, dict) else str(token))
         if found is None:
             raise ModelError(

@@ -22,12 +22,13 @@ ITEMS = """
 
 
 @pytest.fixture
-def build(job):
+def build(job, drawn):
     readings()  # counts of frames that other tests built and never asked about
     declared = job("embeddings.items")
 
     def built(items, known, **parameters):
-        (frame,) = declared.build(items, known, **{"model": "stand-in", **parameters}).frames
+        trials = drawn("embeddings.encoders", "| base |")
+        (frame,) = declared.build(items, known, trials, **{"model": "stand-in", **parameters}).frames
         return frame
 
     return built

@@ -17,13 +17,14 @@ SEARCHES = """
 
 
 @pytest.fixture
-def build(job):
+def build(job, drawn):
     readings()
     declared = job("embeddings.queries")
 
     def built(searches, known):
-        reader = {"model": "stand-in", "by_language": None, "precision": "fp32"}
-        (frame,) = declared.build(searches, known, **reader).frames
+        reader = {"model": "stand-in", "by_language": None, "precision": "fp32", "tuned": True}
+        trials = drawn("embeddings.encoders", "| base |")
+        (frame,) = declared.build(searches, known, trials, **reader).frames
         return frame
 
     return built

@@ -1,0 +1,102 @@
+"""embeddings.encoders: each week's try to teach the encoder the shop's own words, and what it was worth.
+
+- Learnt from what belongs together: a query and an item that was bought after it, an item's title and its
+  description. Each model that reads items is tuned on the texts it reads, from its own weights anew, so that
+  no week builds on the mistakes of another.
+- One pair in ten is held out, by a hash of its first text; nothing that holds its first text, or the
+  description that is to be found, is learnt from. Of each held-out pair the second text has to be found
+  among all held-out ones and ``candidates`` others; other right answers do not compete.
+- The gate: a tuned model reads from the next night on only when its NDCG@10 beats that of the model in use,
+  by more than chance explains (the lower end of the one-sided 95 % interval of the mean gain is above 0),
+  and no kind of pairs loses more than ``most_loss``. Both stand in the row, whatever comes of it.
+- A model that fails is removed; with less than ``least_pairs`` to learn from none is made. The weights lie in
+  the folder of models, named by their digest, and every machine that embeds needs them there.
+- On a CPU it learns ``cpu_steps`` batches at most, on a GPU every pair ``epochs`` times. ``mlm_weight``
+  above 0 also has it guess hidden words.
+"""
+
+from collections.abc import Mapping
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from nightmarket import models
+from nightmarket.models import Course
+from nightmarket.plan import before, job, latest, parameter_of
+
+ROWS = (
+    "base string, current string, tuned string, steps int, accepted boolean, pairs string, learnt long, "
+    "held_out long, candidates long, ndcg_current double, ndcg_tuned double, first_current double, "
+    "first_tuned double, least_gain double"
+)
+
+
+@job(
+    writes="embeddings.encoders",
+    items=latest("catalogue.items", max_age=3),
+    searches=before("behaviour.searches", days=90),
+    trials=before("embeddings.encoders", days=3650),
+    model=parameter_of("embeddings.items"),
+    by_language=parameter_of("embeddings.items"),
+    every="week",
+    size="large",
+)
+def build(
+    items: DataFrame,
+    searches: DataFrame,
+    trials: DataFrame,
+    *,
+    model: str | None,
+    by_language: Mapping[str, str] | None,
+    cpu_steps: int = 300,
+    epochs: int = 3,
+    rate: float = 2e-5,
+    mlm_weight: float = 0.0,
+    most_pairs: int = 100_000,
+    least_pairs: int = 500,
+    most_held_out: int = 500,
+    candidates: int = 2_000,
+    most_loss: float = 0.01,
+) -> DataFrame:
+    accepted = trials.where("accepted").select("day", "base", "tuned").collect()
+    course = Course(cpu_steps=cpu_steps, epochs=epochs, rate=rate, mlm_weight=mlm_weight)
+    asked = {"most_held_out": most_held_out, "candidates": candidates}
+    rows = []
+    for route in models.routes(model, by_language, tuned=accepted):
+        read = items.where("active").where(F.col("language").isin(*route.languages))
+        exams = {
+            "query_item": models.exam(drawn(bought(searches, read), most_pairs), apart=False, **asked),
+            "title_description": models.exam(drawn(described(read), most_pairs), apart=True, **asked),
+        }
+        trial = models.tried(
+            route.base, route.name, exams, course, least_pairs=least_pairs, most_loss=most_loss
+        )
+        for each in trial.measured:
+            rows.append(
+                (
+                    trial.base, trial.current, trial.tuned, trial.steps, trial.accepted,
+                    each.pairs, each.learnt, each.held_out, each.candidates, each.ndcg_current,
+                    each.ndcg_tuned, each.first_current, each.first_tuned, each.least_gain,
+                )
+            )  # fmt: skip
+    return items.sparkSession.createDataFrame(rows, ROWS)
+
+
+def bought(searches: DataFrame, read: DataFrame) -> DataFrame:
+    """What was typed, and the text of what was bought after it."""
+    found = searches.select(
+        F.col("normalised_query").alias("first"), F.explode("bought_items").alias("item_id")
+    )
+    return found.join(read.select("item_id", F.col("text").alias("second")), "item_id")
+
+
+def described(read: DataFrame) -> DataFrame:
+    """Titles, and what the shop says of the item beside."""
+    return read.select(F.col("title").alias("first"), F.col("description").alias("second"))
+
+
+def drawn(pairs: DataFrame, most: int) -> list[models.Pair]:
+    """Different pairs, at most so many: the same ones every week, and new ones among them."""
+    whole = pairs.where("first is not null and second is not null").select("first", "second").distinct()
+    mixed = F.sha2(F.concat_ws("\n", "first", "second"), 256)
+    return [(row.first, row.second) for row in whole.orderBy(mixed).limit(most).collect()]

@@ -1,0 +1,169 @@
+"""A tuned model on trial: learnt from some of a shop's pairs, judged by others, used only when better."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmarket.evaluation import least_gain, ndcg, ranks
+from nightmarket.models.encoder import Encoder
+from nightmarket.models.loading import load
+from nightmarket.models.tuning import Course, Pair, forget, tune
+
+ALL = "all"
+"""Of measurements: over the held-out pairs of every kind."""
+_ONE_IN = 10
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a trial measured on one kind of held-out pairs, or on all; None: there was nothing to measure."""
+
+    pairs: str
+    learnt: int
+    """Pairs learnt from."""
+    held_out: int
+    candidates: int
+    """Texts among which the second of a pair had to be found."""
+    ndcg_current: float | None = None
+    """Mean NDCG@10 with the model in use."""
+    ndcg_tuned: float | None = None
+    first_current: float | None = None
+    """Share of pairs whose second text came first."""
+    first_tuned: float | None = None
+    least_gain: float | None = None
+    """Lower end of the one-sided 95 % interval of the mean gain in NDCG@10."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    base: str
+    current: str
+    tuned: str | None
+    """The name of what was learnt; it is kept only when accepted. None: too few pairs to learn from."""
+    steps: int
+    accepted: bool
+    measured: tuple[Measured, ...]
+    """One per kind of pairs, and last of all of them."""
+
+
+@dataclass(frozen=True)
+class Exam:
+    """Pairs of one kind, parted into those to learn from and those to be judged by."""
+
+    learnt: list[Pair]
+    held_out: list[Pair]
+    candidates: list[str]
+    own: list[int]
+    also: list[list[int]]
+    """Of each held-out pair, the places of other right answers among the candidates."""
+
+
+def exam(pairs: Sequence[Pair], *, most_held_out: int, candidates: int, apart: bool) -> Exam:
+    """Part the pairs by a hash of their first text, the same every week.
+
+    Args:
+        pairs: normalised texts.
+        candidates: how many second texts of other pairs stand beside the held-out ones.
+        apart: whether the second text of a held-out pair may not be learnt from either; where many first
+            texts share a second one, as queries share an item, it may.
+    """
+    pairs = sorted(set(pairs), key=lambda pair: (_digest(pair[0]), pair))
+    held = [pair for pair in pairs if int(_digest(pair[0])[:8], 16) % _ONE_IN == 0]
+    learnt = [pair for pair in pairs if int(_digest(pair[0])[:8], 16) % _ONE_IN]
+    seconds = {second for _, second in held} if apart else set()
+    learnt = [pair for pair in learnt if pair[1] not in seconds]
+    held = held[:most_held_out]
+    others = sorted({second for _, second in pairs}, key=_digest)[:candidates]
+    pool = sorted({second for _, second in held} | set(others))
+    place = {text: number for number, text in enumerate(pool)}
+    right: dict[str, list[int]] = {}
+    for first, second in pairs:
+        if second in place:
+            right.setdefault(first, []).append(place[second])
+    own = [place[second] for _, second in held]
+    also = [[n for n in right[first] if n != place[second]] for first, second in held]
+    return Exam(learnt, held, pool, own, also)
+
+
+def tried(
+    base: str,
+    current: str,
+    exams: Mapping[str, Exam],
+    course: Course,
+    *,
+    least_pairs: int,
+    most_loss: float,
+    folder: Path | None = None,
+) -> Trial:
+    """Tune ``base`` on all there is to learn, and compare it with the model in use.
+
+    Accepted when the mean NDCG@10 over all held-out pairs gains for certain (:func:`least_gain` above 0) and
+    no kind loses more than ``most_loss``. What is not accepted is removed, unless it is the model in use.
+
+    Raises:
+        ModelError: a model is not there, or cannot be tuned.
+    """
+    before = {kind: _worth(load(current, folder), of) for kind, of in exams.items()}
+    learnt = [pair for of in exams.values() for pair in of.learnt]
+    if len(learnt) < least_pairs:
+        return Trial(base, current, None, 0, False, _measured(exams, before, None))
+    tuned = tune(base, learnt, course, folder)
+    after = {kind: _worth(load(tuned.name, folder), of) for kind, of in exams.items()}
+    measured = _measured(exams, before, after)
+    gained = measured[-1].least_gain
+    lost = [float((ndcg(before[kind]) - ndcg(after[kind])).mean()) for kind in exams if len(after[kind])]
+    accepted = gained is not None and gained > 0 and max(lost) <= most_loss
+    if not accepted and tuned.name != current:
+        forget(tuned.name, folder)
+    return Trial(base, current, tuned.name, tuned.steps, accepted, measured)
+
+
+def _worth(encoder: Encoder, of: Exam) -> NDArray[np.int64]:
+    """The rank of each held-out pair's second text."""
+    if not of.held_out:
+        return np.zeros(0, np.int64)
+    questions = encoder.encode([first for first, _ in of.held_out])
+    return ranks(questions, encoder.encode(of.candidates), of.own, of.also)
+
+
+def _measured(
+    exams: Mapping[str, Exam],
+    before: Mapping[str, NDArray[np.int64]],
+    after: Mapping[str, NDArray[np.int64]] | None,
+) -> tuple[Measured, ...]:
+    found = [
+        _compared(
+            Measured(kind, len(of.learnt), len(of.held_out), len(of.candidates)),
+            before[kind],
+            None if after is None else after[kind],
+        )
+        for kind, of in exams.items()
+    ]
+    sums = (sum(getattr(each, name) for each in found) for name in ("learnt", "held_out", "candidates"))
+    whole = None if after is None else np.concatenate(list(after.values()))
+    return (*found, _compared(Measured(ALL, *sums), np.concatenate(list(before.values())), whole))
+
+
+def _compared(measured: Measured, before: NDArray[np.int64], after: NDArray[np.int64] | None) -> Measured:
+    if len(before):
+        measured = replace(
+            measured, ndcg_current=float(ndcg(before).mean()), first_current=float((before == 1).mean())
+        )
+    if after is None or not len(after):
+        return measured
+    gain = least_gain(ndcg(before), ndcg(after))
+    return replace(
+        measured,
+        ndcg_tuned=float(ndcg(after).mean()),
+        first_tuned=float((after == 1).mean()),
+        least_gain=gain if np.isfinite(gain) else None,
+    )
+
+
+def _digest(text: str) -> str:
+    # A query in small letters and a title in large ones are the same words.
+    return hashlib.sha256(text.casefold().encode()).hexdigest()

@@ -1,0 +1,81 @@
+"""embeddings.encoders: what is learnt from, what it was worth, and who reads from the next night on."""
+
+from pathlib import Path
+
+import pytest
+import tiny
+from tiny import PAIRS
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    tiny.registered(tmp_path)
+    monkeypatch.setenv("NIGHTMARKET_MODELS", str(tmp_path))
+    return tmp_path
+
+
+def items(drawn, *, described: bool = True):
+    lines = ["| item_id | title | description | text | language | active | content_hash |"]
+    for number, (title, words) in enumerate(PAIRS):
+        description = words if described else ""
+        lines.append(f"| i{number} | {title} | {description} | {words} | en | true | {number:064x} |")
+    return drawn("catalogue.items", "\n".join([*lines, "| old | red rug | red | red | en | false | aa |"]))
+
+
+def trial(job, drawn, items, searches="| event_id |", trials="| base |", **parameters):
+    asked = {
+        "model": "tiny",
+        "by_language": None,
+        "cpu_steps": 100,
+        "epochs": 100,
+        "rate": 3e-3,
+        "least_pairs": 20,
+    }
+    frames = drawn("behaviour.searches", searches), drawn("embeddings.encoders", trials)
+    built = job("embeddings.encoders").build(items, *frames, **(asked | parameters))
+    return {row.pairs: row for row in built.collect()}
+
+
+def test_a_model_that_has_learnt_the_shops_words_reads_from_the_next_night_on(job, drawn, shop: Path) -> None:
+    rows = trial(job, drawn, items(drawn))
+    assert rows.keys() == {"query_item", "title_description", "all"}
+    found = rows["title_description"]
+    assert found.learnt + found.held_out == 100
+    assert found.ndcg_current < 0.4
+    assert found.ndcg_tuned > 0.8
+    assert rows["query_item"].held_out == 0
+    assert rows["query_item"].ndcg_current is None
+    assert {(row.base, row.current, row.accepted) for row in rows.values()} == {("tiny", "tiny", True)}
+
+    accepted = f"| base | tuned | accepted | day |\n| tiny | {found.tuned} | true | 2026-03-01 |"
+    known = drawn("embeddings.items", "| item_id |"), drawn("embeddings.encoders", accepted)
+    (night,) = job("embeddings.items").build(items(drawn), *known, model="tiny").frames
+    assert {row.model for row in night.select("model").distinct().collect()} == {found.tuned}
+    (night,) = job("embeddings.items").build(items(drawn), *known, model="tiny", tuned=False).frames
+    assert {row.model for row in night.select("model").distinct().collect()} == {"tiny"}
+
+    again = trial(job, drawn, items(drawn), trials=accepted)["all"]
+    assert (again.current, again.tuned, again.accepted) == (found.tuned, found.tuned, False)
+
+
+def test_it_learns_from_what_was_bought_after_a_query(job, drawn, shop: Path) -> None:
+    searches = "\n".join(
+        [
+            "| event_id | normalised_query | bought_items |",
+            *(f"| e{number} | {query} | [i{number}] |" for number, (query, _) in enumerate(PAIRS)),
+            "| none | red rug | [] |",
+            "| unknown | red rug | [gone, old] |",
+            "| before | red rug | - |",
+        ]
+    )
+    rows = trial(job, drawn, items(drawn, described=False), searches)
+    assert rows["query_item"].learnt + rows["query_item"].held_out == 100
+    assert rows["query_item"].ndcg_tuned > 0.8
+    assert rows["title_description"].learnt == rows["title_description"].held_out == 0
+    assert rows["all"].accepted
+
+
+def test_a_shop_with_little_to_learn_from_is_told_so(job, drawn, shop: Path) -> None:
+    rows = trial(job, drawn, items(drawn).where("item_id = 'i7'"))
+    assert {(row.tuned, row.steps, row.accepted) for row in rows.values()} == {(None, 0, False)}
+    assert list(shop.glob("tiny@*")) == []

@@ -1,0 +1,185 @@
+"""A model learns a shop's words from pairs, and is used only when it finds more of those it has not seen."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tiny
+import torch
+from safetensors.torch import load_file
+from tiny import PAIRS
+
+from nightmarket import models
+from nightmarket.errors import ModelError
+from nightmarket.models import Course, Exam, Pair, exam
+from nightmarket.models.tuning import _Guess, tune
+
+COURSE = Course(cpu_steps=100, epochs=100, rate=3e-3)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Path]:
+    """A folder of models with the tiny one in it."""
+    tiny.registered(tmp_path / "models")
+    # What is to be computed is so little that threads only wait for each other.
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield tmp_path / "models"
+    torch.set_num_threads(before)
+
+
+def parted(pairs: list[Pair], *, apart: bool = True) -> Exam:
+    return exam(pairs, most_held_out=50, candidates=100, apart=apart)
+
+
+def tried(shop: Path, pairs: list[Pair], **changes: Any) -> models.Trial:
+    asked: dict[str, Any] = {"current": "tiny", "least_pairs": 20, "most_loss": 0.01} | changes
+    current = asked.pop("current")
+    return models.tried("tiny", current, {"title_description": parted(pairs)}, COURSE, folder=shop, **asked)
+
+
+def test_words_learnt_from_some_pairs_are_found_in_others(shop: Path) -> None:
+    trial = tried(shop, PAIRS)
+    own, whole = trial.measured
+    assert (own.pairs, whole.pairs) == ("title_description", "all")
+    assert own.held_out >= 5
+    assert own.learnt + own.held_out == 100
+    assert own.candidates == 100
+    assert own.ndcg_current is not None
+    assert own.ndcg_tuned is not None
+    assert own.ndcg_current < 0.4
+    assert own.ndcg_tuned > 0.8
+    assert whole.least_gain is not None
+    assert whole.least_gain > 0
+    assert trial.accepted
+    assert trial.steps == 100
+    entry = models.model(str(trial.tuned), shop)
+    assert (entry.origin.kind, entry.languages) == ("tuned", frozenset({"en"}))
+    assert entry.digest != models.model("tiny", shop).digest
+    assert models.prepare(entry.name, shop) == shop / entry.name
+
+
+def test_what_learns_nothing_is_not_used_and_not_kept(shop: Path) -> None:
+    seconds = [second for _, second in PAIRS]
+    mixed = np.random.default_rng(1).permutation(len(seconds))
+    trial = tried(shop, [(first, seconds[place]) for (first, _), place in zip(PAIRS, mixed, strict=True)])
+    assert not trial.accepted
+    assert trial.tuned is not None
+    assert list(shop.glob("tiny@*")) == []
+
+
+def test_one_as_good_as_the_model_in_use_is_not_accepted_and_that_one_stays(shop: Path) -> None:
+    first = tried(shop, PAIRS)
+    again = tried(shop, PAIRS, current=first.tuned)
+    # The same pairs, the same course: the very same weights.
+    assert (again.tuned, again.accepted) == (first.tuned, False)
+    assert [place.name for place in shop.glob("tiny@*")] == [first.tuned]
+
+
+def test_too_few_pairs_make_no_model(shop: Path) -> None:
+    trial = tried(shop, PAIRS, least_pairs=101)
+    assert (trial.tuned, trial.steps, trial.accepted) == (None, 0, False)
+    assert trial.measured[-1].ndcg_current is not None
+    assert trial.measured[-1].ndcg_tuned is None
+    assert tried(shop, []).measured[-1] == models.Measured("all", 0, 0, 0)
+
+
+def test_a_kind_of_pairs_may_not_lose_what_the_others_gain(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = {("tiny", "a"): 200, ("tiny", "b"): 400, ("tiny@", "a"): 400, ("tiny@", "b"): 360}
+    of = {kind: Exam([("x", "y")], [("x", "y")] * 400, [kind], [0] * 400, [[]] * 400) for kind in "ab"}
+
+    def worth(name: str, of: Exam) -> np.ndarray:
+        return np.where(np.arange(400) < found[name[:5], of.candidates[0]], 1, 11)
+
+    monkeypatch.setattr("nightmarket.models.trial._worth", worth)
+    monkeypatch.setattr("nightmarket.models.trial.load", lambda name, folder: name)
+    monkeypatch.setattr(
+        "nightmarket.models.trial.tune", lambda *_: models.Tuned("tiny@" + "0" * 64, 1, 1.0, 1.0)
+    )
+    monkeypatch.setattr("nightmarket.models.trial.forget", lambda *_: None)
+    trial = models.tried("tiny", "tiny", of, COURSE, least_pairs=1, most_loss=0.01, folder=shop)
+    assert trial.measured[-1].least_gain is not None
+    assert trial.measured[-1].least_gain > 0
+    assert not trial.accepted
+
+
+def test_nothing_that_is_asked_for_is_learnt_from() -> None:
+    shared = [*PAIRS, *((f"{first} sale", second) for first, second in PAIRS)]
+    of = parted(shared)
+    assert not {first for first, _ in of.held_out} & {first for first, _ in of.learnt}
+    assert not {second for _, second in of.held_out} & {second for _, second in of.learnt}
+    for (first, second), own, also in zip(of.held_out, of.own, of.also, strict=True):
+        assert of.candidates[own] == second
+        assert {of.candidates[place] for place in also} == {s for f, s in shared if f == first} - {second}
+    loose = parted(shared, apart=False)
+    assert {second for _, second in loose.held_out} & {second for _, second in loose.learnt}
+    # The same words in capitals are the same question.
+    titled = [(first.title(), second) for first, second in PAIRS]
+    lower = [first.lower() for first, _ in parted(titled).held_out]
+    assert lower == [first for first, _ in parted(PAIRS).held_out]
+
+
+def test_new_pairs_move_no_old_one_from_one_side_to_the_other() -> None:
+    few, many = parted(PAIRS[:60]), parted(PAIRS)
+    assert set(few.held_out) <= set(many.held_out)
+
+
+def test_word_embeddings_and_whatever_else_was_not_learnt_stay(shop: Path) -> None:
+    tuned = tune("tiny", PAIRS, COURSE, shop)
+    before = load_file(shop / "tiny-files" / "model.safetensors")
+    after = load_file(shop / tuned.name / "model.safetensors")
+    assert before.keys() == after.keys()
+    same = {name for name in before if torch.equal(before[name], after[name])}
+    assert same == {"embeddings.word_embeddings.weight"}
+    assert tuned.last_loss < tuned.first_loss / 2
+
+
+def test_hidden_words_are_guessed_beside_it(shop: Path) -> None:
+    plain = tune("tiny", PAIRS, COURSE, shop)
+    both = tune("tiny", PAIRS, replace(COURSE, mlm_weight=1.0), shop)
+    assert both.name != plain.name
+    assert both.last_loss < both.first_loss
+
+
+def test_the_marks_and_the_padding_are_never_hidden() -> None:
+    torch.manual_seed(0)
+    words = torch.zeros(100, 8)
+    ids = torch.arange(7, 47).repeat(500, 1)
+    seen = (torch.arange(40) < torch.arange(500)[:, None] % 39 + 2).long()
+    hidden, where = _Guess(words, 99).hide(ids, seen)
+    lengths = seen.sum(1)
+    assert not where[:, 0].any()
+    assert not where[torch.arange(500), lengths - 1].any()
+    assert not (where & (seen == 0)).any()
+    assert torch.equal(hidden[~where], ids[~where])
+    inner = (lengths - 2).sum()
+    assert where.sum() / inner == pytest.approx(0.15, abs=0.02)
+    assert (hidden[where] == 99).float().mean() == pytest.approx(0.8, abs=0.05)
+
+
+def test_a_tuned_model_that_is_gone_or_was_changed_is_refused(shop: Path) -> None:
+    tuned = tune("tiny", PAIRS, Course(cpu_steps=1), shop)
+    weights = shop / tuned.name / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-4] + b"\0\0\0\1")
+    with pytest.raises(ModelError, match="is not the file pinned"):
+        models.load(tuned.name, shop)
+    with pytest.raises(ModelError, match=r"the tuned model tiny@\w+ is not in .*tuned: false"):
+        models.model("tiny@" + "0" * 64, shop)
+
+
+def test_the_newest_accepted_model_reads_in_place_of_its_base(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NIGHTMARKET_MODELS", str(shop))
+    one, two = (tune("tiny", PAIRS, Course(cpu_steps=steps), shop).name for steps in (1, 2))
+    accepted = [(date(2026, 3, 8), "tiny", two), (date(2026, 3, 1), "tiny", one)]
+    (route,) = models.routes("tiny", tuned=accepted)
+    assert (route.name, route.base, route.digest) == (two, "tiny", models.model(two, shop).digest)
+    (route,) = models.routes("tiny", tuned=[(date(2026, 3, 8), "another", two)])
+    assert (route.name, route.base) == ("tiny", "tiny")
