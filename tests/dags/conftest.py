@@ -1,4 +1,4 @@
-"""The nightly DAG, looked at from outside: a process of its own imports it and tells what it found."""
+"""The shop's DAGs, looked at from outside: a process of its own imports it and tells what it found."""
 
 import json
 import os
@@ -14,8 +14,8 @@ ROOT = Path(__file__).parents[2]
 KEY = "the key of the pseudonyms"
 
 
-def look(folder: Path, variables: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Import ``dags/nightly.py`` in a fresh process; its state, if any, goes into ``folder``.
+def look(folder: Path, dag: str, variables: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Import ``dags/shop.py`` in a fresh process; its state, if any, goes into ``folder``.
 
     Java is a script there that leaves a mark when somebody starts it.
     """
@@ -42,7 +42,7 @@ def look(folder: Path, variables: Mapping[str, str] | None = None) -> dict[str, 
     }
     script = Path(__file__).with_name("told_by_the_dag.py")
     done = subprocess.run(
-        [sys.executable, script, ROOT / "dags" / "nightly.py", folder / "told.json"],
+        [sys.executable, script, ROOT / "dags" / "shop.py", dag, folder / "told.json"],
         env=environment,
         cwd=folder,
         capture_output=True,
@@ -56,7 +56,12 @@ def look(folder: Path, variables: Mapping[str, str] | None = None) -> dict[str, 
     return told
 
 
+@pytest.fixture(scope="session", params=["nightly", "weekly"])
+def dag_id(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(scope="session")
-def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What ``told_by_the_dag.py`` says of the DAG of this checkout, for the demo shop."""
-    return look(tmp_path_factory.mktemp("dag"))
+def told(tmp_path_factory: pytest.TempPathFactory, dag_id: str) -> dict[str, Any]:
+    """What ``told_by_the_dag.py`` says of a DAG of this checkout, for the demo shop."""
+    return look(tmp_path_factory.mktemp("dag"), dag_id)

@@ -1,6 +1,6 @@
-"""Imports the nightly DAG in this process and writes what it is as JSON; run by the tests, not by pytest.
+"""Imports the shop's DAGs in this process and writes what one is as JSON; run by the tests, not by pytest.
 
-python told_by_the_dag.py dags/nightly.py OUT.json
+python told_by_the_dag.py dags/shop.py nightly OUT.json
 """
 
 import json
@@ -23,7 +23,7 @@ airflow.sdk.DAG  # noqa: B018  (airflow.sdk loads its parts when they are first 
 
 before = set(sys.modules)
 began = time.process_time()
-spec = spec_from_file_location("nightly", sys.argv[1])
+spec = spec_from_file_location("shop", sys.argv[1])
 module = module_from_spec(spec)
 spec.loader.exec_module(module)
 seconds = time.process_time() - began
@@ -38,16 +38,16 @@ from airflow.serialization.serialized_objects import DagSerialization  # noqa: E
 import nightmarket  # noqa: E402
 from nightmarket.errors import SourceError  # noqa: E402
 
-dag = module.dag
+dag = getattr(module, sys.argv[2])
 package = str(Path(nightmarket.__file__).parent)
 
 
-def context(run_type: str, day: str | None, start: datetime | None, cleared: int = 0) -> dict[str, Any]:
+def context(run_type: str, day: str | None, end: datetime | None, cleared: int = 0) -> dict[str, Any]:
     return {
         "run_id": "RUN",
         "params": {"day": day, "only": None},
         "dag_run": SimpleNamespace(
-            run_type=SimpleNamespace(value=run_type), data_interval_start=start, clear_number=cleared
+            run_type=SimpleNamespace(value=run_type), data_interval_end=end, clear_number=cleared
         ),
     }
 
@@ -82,8 +82,8 @@ def decision(error: Exception) -> str:
     return module.RetryWhatMayPass().evaluate(error, 1, 2).action.value
 
 
-# The run that Airflow's own scheduler starts on the morning of the 2nd, at 02:00 where the shop is.
-morning = pendulum.datetime(2026, 11, 2, 2, tz=str(dag.timetable.timezone))
+# The run that Airflow's own scheduler starts on the morning of Monday the 2nd, where the shop is.
+morning = pendulum.datetime(2026, 11, 2, 4, tz=str(dag.timetable.timezone))
 night = coerce_to_core_timetable(dag.timetable).infer_manual_data_interval(run_after=morning)
 
 tables = [task for task in dag.tasks if task.task_type == "SparkSubmitOperator"]
@@ -125,9 +125,9 @@ told = {
         for only in [None, *(task.task_id for task in tables)]
     },
     "arguments": {
-        "scheduled": arguments(some, run_type="scheduled", day=None, start=night.start),
-        "by hand": arguments(some, run_type="manual", day="2026-11-01", start=None),
-        "cleared": arguments(some, run_type="manual", day="2026-11-01", start=None, cleared=2),
+        "scheduled": arguments(some, run_type="scheduled", day=None, end=night.end),
+        "by hand": arguments(some, run_type="manual", day="2026-11-01", end=None),
+        "cleared": arguments(some, run_type="manual", day="2026-11-01", end=None, cleared=2),
     },
     "decisions": {
         "our error": decision(SourceError("the export is missing")),
@@ -137,4 +137,4 @@ told = {
         "status 12": decision(AirflowException("Cannot execute: spark-submit x. Error code is: 12.")),
     },
 }  # fmt: skip
-Path(sys.argv[2]).write_text(json.dumps(told, indent=1))
+Path(sys.argv[3]).write_text(json.dumps(told, indent=1))

@@ -4,6 +4,7 @@ from nightmarket.plan.discover import discover, find
 from nightmarket.plan.graph import Plan
 from nightmarket.plan.job import (
     Before,
+    Cadence,
     Commits,
     Computed,
     Days,
@@ -26,6 +27,7 @@ from nightmarket.plan.job import (
 
 __all__ = [
     "Before",
+    "Cadence",
     "Commits",
     "Computed",
     "Days",

@@ -4,7 +4,7 @@ A run is for one ``day``, the day of the exports it reads. Nobody asks the clock
 interval the run was scheduled for or from the person who started the run.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from nightmarket.errors import PlanError
@@ -12,17 +12,17 @@ from nightmarket.errors import PlanError
 _BY_INTERVAL = frozenset({"scheduled", "backfill"})
 
 
-def day_of_run(run_type: str, asked: str | None, interval_start: datetime | None, timezone: str) -> date:
-    """The day a run of the nightly DAG is for.
+def day_of_run(run_type: str, asked: str | None, interval_end: datetime | None, timezone: str) -> date:
+    """The day a run of the nightly or the weekly DAG is for.
 
-    A night's interval runs from 02:00 to 02:00 in the shop's time zone, so the local date at its start is the
-    day that has just ended when the run begins.
+    An interval ends in the small hours, by the shop's clock, of the day after the last one it covers: that
+    one has just ended when the run begins.
 
     Args:
         run_type: Airflow's run type; ``scheduled`` and ``backfill`` runs go by their interval alone.
         asked: the ``day`` parameter, an ISO date, or None when nobody gave one.
-        interval_start: start of the run's data interval with its offset; None for a manual run without a
-            logical date.
+        interval_end: end of the run's data interval with its offset; None for a manual run without a logical
+            date.
         timezone: IANA name of the shop's time zone.
 
     Raises:
@@ -36,14 +36,14 @@ def day_of_run(run_type: str, asked: str | None, interval_start: datetime | None
             )
     elif asked:
         return _parsed(asked)
-    if interval_start is None:
+    if interval_end is None:
         raise PlanError(
             "nothing says which day this run is for: trigger it with the parameter day, "
             'as in --conf \'{"day": "2026-11-01"}\'.'
         )
-    if interval_start.tzinfo is None:
+    if interval_end.tzinfo is None:
         raise ValueError("an interval without an offset has no local date")
-    return interval_start.astimezone(ZoneInfo(timezone)).date()
+    return interval_end.astimezone(ZoneInfo(timezone)).date() - timedelta(days=1)
 
 
 def _parsed(asked: str) -> date:

@@ -1,4 +1,4 @@
-"""The time rule: which day a run of the nightly DAG is for."""
+"""The time rule: which day a run of a DAG is for."""
 
 from datetime import UTC, date, datetime
 
@@ -9,26 +9,27 @@ from hypothesis import strategies as st
 from nightmarket.errors import PlanError
 from nightmarket.plan.day import day_of_run
 
-# zone, start of the interval in UTC (02:00 local), the day that ends in it
+# zone, end of the interval in UTC (02:00 local), the last whole day in it
 INTERVALS = [
-    ("UTC", "2026-11-01T02:00Z", "2026-11-01"),
-    ("Asia/Shanghai", "2026-10-31T18:00Z", "2026-11-01"),
-    ("America/Los_Angeles", "2026-11-01T10:00Z", "2026-11-01"),  # clocks went back at 02:00 that night
-    ("Europe/Berlin", "2026-03-29T01:00Z", "2026-03-29"),  # 02:00 does not exist; the run starts at 03:00
-    ("Pacific/Kiritimati", "2025-12-31T12:00Z", "2026-01-01"),
+    ("UTC", "2026-11-02T02:00Z", "2026-11-01"),
+    ("Asia/Shanghai", "2026-11-01T18:00Z", "2026-11-01"),
+    ("America/Los_Angeles", "2026-11-01T10:00Z", "2026-10-31"),  # clocks went back at 02:00 that night
+    ("Europe/Berlin", "2026-03-29T01:00Z", "2026-03-28"),  # 02:00 does not exist; the run starts at 03:00
+    ("Pacific/Kiritimati", "2025-12-31T12:00Z", "2025-12-31"),
+    ("Asia/Shanghai", "2026-11-01T20:00Z", "2026-11-01"),  # a week's, Monday at 04:00
 ]
 
 
-@pytest.mark.parametrize(("zone", "start", "day"), INTERVALS)
+@pytest.mark.parametrize(("zone", "end", "day"), INTERVALS)
 @pytest.mark.parametrize("run_type", ["scheduled", "backfill", "manual"])
-def test_an_interval_is_the_local_date_it_starts_on(run_type: str, zone: str, start: str, day: str) -> None:
-    assert day_of_run(run_type, None, datetime.fromisoformat(start), zone) == date.fromisoformat(day)
+def test_an_interval_is_for_the_day_before_it_ends(run_type: str, zone: str, end: str, day: str) -> None:
+    assert day_of_run(run_type, None, datetime.fromisoformat(end), zone) == date.fromisoformat(day)
 
 
 @pytest.mark.parametrize("run_type", ["manual", "operator_triggered", "asset_triggered"])
-@pytest.mark.parametrize("start", [None, datetime(2020, 1, 1, 2, tzinfo=UTC)])
-def test_a_run_by_hand_is_for_the_day_asked_for(run_type: str, start: datetime | None) -> None:
-    assert day_of_run(run_type, "2026-11-01", start, "Asia/Shanghai") == date(2026, 11, 1)
+@pytest.mark.parametrize("end", [None, datetime(2020, 1, 1, 2, tzinfo=UTC)])
+def test_a_run_by_hand_is_for_the_day_asked_for(run_type: str, end: datetime | None) -> None:
+    assert day_of_run(run_type, "2026-11-01", end, "Asia/Shanghai") == date(2026, 11, 1)
 
 
 def test_a_run_by_hand_with_neither_day_nor_date_says_what_to_type() -> None:

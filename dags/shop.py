@@ -1,0 +1,244 @@
+"""nightly and weekly: one task per table, in the order the plan gives.
+
+Everything here is derived: the tables and edges from the jobs, the words from the contracts, the time zone
+from the shop's mapping. Adding a table edits nothing in this file.
+
+- Every night at 02:00 in the shop's time zone nightly runs for the day that has just ended; on Mondays at
+  04:00 weekly does, for the same day. It builds what takes long and changes slowly.
+- By hand they run for the parameter `day`; with `only`, just that table and what follows from it.
+- A range of days:
+  `airflow backfill create --dag-id nightly --max-active-runs 1 --from-date DAY --to-date DAYT12:00`;
+  a bare date is midnight, before that day's 02:00, so the last one needs an hour.
+- The password of a connection `nightmarket_pseudonyms` is the key of the pseudonyms. A driver on the cluster
+  itself (deploy mode `cluster`) does not inherit it: give it NIGHTMARKET_PSEUDONYM_KEY as its own secret.
+"""
+
+import os
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
+from airflow.providers.standard.operators.bash import BashOperator
+from airflow.sdk import (
+    DAG,
+    Asset,
+    Connection,
+    CronDataIntervalTimetable,
+    Param,
+    RetryDecision,
+    RetryPolicy,
+    TaskGroup,
+    TriggerRule,
+    task,
+)
+from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException, AirflowSkipException
+
+import nightmarket
+from nightmarket import contracts, project, sources
+from nightmarket.contracts import Contract
+from nightmarket.errors import EXIT_MENDABLE, NightMarketError
+from nightmarket.plan import Cadence, Commits, Job, Plan, discover
+from nightmarket.plan.day import day_of_run
+
+TIMEOUTS = {"small": timedelta(minutes=30), "medium": timedelta(hours=2), "large": timedelta(hours=6)}
+PSEUDONYM_KEY = "NIGHTMARKET_PSEUDONYM_KEY"
+DAY = "{{ night(dag_run, params.day) }}"
+# A retry must find what its earlier try published, a person clearing a task wants it computed anew: so the
+# key is the run's own name plus how often somebody has cleared it.
+RUN_KEY = "{{ run_id }}{{ '.cleared' ~ dag_run.clear_number if dag_run.clear_number else '' }}"
+
+
+class RetryWhatMayPass(RetryPolicy):
+    """No second try for what stays wrong until a person mends it; the usual tries for everything else."""
+
+    def evaluate(
+        self, exception: BaseException, try_number: int, max_tries: int, context: Any = None
+    ) -> RetryDecision:
+        if isinstance(exception, NightMarketError) or str(exception).endswith(
+            f"Error code is: {EXIT_MENDABLE}."
+        ):
+            return RetryDecision.fail(reason="trying again cannot mend this; see the error above")
+        return RetryDecision.default()
+
+
+def doc(job: Job, contract: Contract) -> str:
+    reads = ", ".join([*(f"`{t}`" for t in job.upstream), *(f"earlier days of `{t}`" for t in job.earlier)])
+    return "\n\n".join(
+        part
+        for part in (
+            f"**{contract.title}** · {contract.table} {contract.version} · {contract.owner}",
+            contract.purpose,
+            job.doc,
+            f"Reads {reads}." if reads else "",
+        )
+        if part
+    )
+
+
+def asset(table: str) -> Asset:
+    contract = known.tables[table]
+    return Asset(
+        name=table,
+        uri=f"nightmarket://{contract.domain}/{contract.name}",
+        group="nightmarket",
+        extra={"version": contract.version, "owner": contract.owner, "determinism": contract.determinism},
+    )
+
+
+def counts_the_night(job: Job) -> bool:
+    return any(isinstance(read, Commits) for read in job.inputs.values())
+
+
+def before_it_runs(plan: Plan, table: str, context: Any) -> None:
+    only = context["params"]["only"]
+    if only and table not in plan.downstream(only):
+        raise AirflowSkipException(f"{table} does not follow from {only}")
+    if plan.jobs[table].sources:
+        lend_the_key()
+
+
+def lend_the_key() -> None:
+    """The key of the pseudonyms, when Airflow keeps it, into the environment that spark-submit inherits.
+
+    Not among the task's ``env_vars``: those are rendered, kept in Airflow's database and, on YARN and
+    Kubernetes, written on a command line.
+    """
+    if os.environ.get(PSEUDONYM_KEY):
+        return
+    try:
+        password = Connection.get("nightmarket_pseudonyms").password
+    except AirflowNotFoundException:
+        return
+    if not password:
+        raise AirflowFailException(
+            "the connection nightmarket_pseudonyms has no password; the key goes there"
+        )
+    os.environ[PSEUDONYM_KEY] = password
+
+
+def dag_of(dag_id: str, every: Cadence, cron: str, description: str) -> DAG | None:
+    """The DAG of one cadence; none for a shop whose exports make no table of it."""
+    plan = Plan.of(jobs, set(shop.sources), every=every)
+    if not plan.order:
+        return None
+    with DAG(
+        dag_id=dag_id,
+        description=description,
+        doc_md=__doc__,
+        # An interval timetable, because a bare cron DAG's date in Airflow 3 is the morning the run starts on.
+        schedule=CronDataIntervalTimetable(cron, timezone=shop.timezone),
+        # Long ago, so that a backfill reaches the oldest export there is; without catchup it starts nothing.
+        start_date=datetime(2000, 1, 1, tzinfo=UTC),
+        catchup=False,
+        # Nights read the nights before them, so they run one after the other. A backfill has a limit of its
+        # own: it needs --max-active-runs 1.
+        max_active_runs=1,
+        params={
+            "day": Param(
+                None,
+                type=["null", "string"],
+                format="date",
+                title="Day",
+                description="The exports' day, as 2026-11-01. Scheduled runs and backfills leave it out.",
+            ),
+            "only": Param(
+                None,
+                type=["null", "string"],
+                enum=[None, *plan.order],
+                title="Only",
+                description="One table: it and everything that follows from it run, the rest is skipped.",
+            ),
+        },
+        user_defined_macros={
+            "night": lambda dag_run, asked: day_of_run(
+                str(dag_run.run_type.value), asked, dag_run.data_interval_end, shop.timezone
+            )
+        },
+        default_args={
+            "retries": 2,
+            "retry_delay": timedelta(seconds=20),
+            "retry_exponential_backoff": True,
+            "max_retry_delay": timedelta(minutes=5),
+            "retry_policy": RetryWhatMayPass(),
+        },
+        tags=["nightmarket", *sorted({table.split(".")[0] for table in plan.order})],
+        render_template_as_native_obj=False,
+    ) as dag:
+
+        @task(
+            task_id="day",
+            doc_md="Decides the day of this run, and fails first and alone when nothing says it.",
+        )
+        def decide_day(**context: Any) -> str:
+            run = context["dag_run"]
+            return day_of_run(
+                run.run_type.value, context["params"]["day"], run.data_interval_end, shop.timezone
+            ).isoformat()
+
+        day = decide_day()
+        groups: dict[str, TaskGroup] = {}
+        tasks: dict[str, SparkSubmitOperator] = {}
+        for table in plan.order:
+            job, contract = plan.jobs[table], known.tables[table]
+            if contract.domain not in groups:
+                groups[contract.domain] = TaskGroup(contract.domain)
+            reads = plan.upstream(table)
+            tasks[table] = SparkSubmitOperator(
+                task_id=contract.name,
+                task_group=groups[contract.domain],
+                application=str(Path(nightmarket.__file__).with_name("run.py")),
+                application_args=[table, "--day", DAY, "--run-key", RUN_KEY],
+                name=f"nightmarket {table}",
+                conn_id="spark_default",
+                pool=f"spark_{job.size}",
+                execution_timeout=TIMEOUTS[job.size],
+                # A skipped input was not asked for and its last published day serves; a failed one stops us,
+                # except the job that counts what was published, which has most to say about a bad night.
+                trigger_rule=TriggerRule.ALL_DONE if counts_the_night(job) else TriggerRule.NONE_FAILED,
+                pre_execute=partial(before_it_runs, plan, table),
+                outlets=[asset(name) for name in (table, job.rejects) if name],
+                owner=contract.owner,
+                doc_md=doc(job, contract),
+            )
+            if reads:
+                tasks[table] << [tasks[name] for name in reads]
+            else:
+                tasks[table] << day
+
+        report = BashOperator(
+            task_id="report",
+            bash_command=f"nightmarket report --day {DAY}",
+            trigger_rule=TriggerRule.ALL_DONE,
+            execution_timeout=TIMEOUTS["small"],
+            doc_md="Writes the night's page, after a bad night too.",
+        )
+        report << list(tasks.values())
+
+        @task(
+            task_id="watch",
+            trigger_rule=TriggerRule.ONE_FAILED,
+            retries=0,
+            doc_md="Fails the run when any task failed; the report, which always runs, would hide that.",
+        )
+        def fail_the_run() -> None:
+            raise AirflowFailException("a table of this night failed; see the failed tasks of this run")
+
+        fail_the_run() << [day, *tasks.values(), report]
+    return dag
+
+
+root = project.root()
+known = contracts.load(root / "schemas")
+shop = sources.load(project.shop(), known)
+jobs = discover(root)
+nightly = dag_of(
+    "nightly", "day", "0 2 * * *", "The shop's exports of one day become the published tables of that day."
+)
+weekly = dag_of(
+    "weekly",
+    "week",
+    "0 4 * * 1",
+    "What takes long and changes slowly, from the tables the nights have published.",
+)
