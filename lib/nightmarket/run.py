@@ -19,6 +19,7 @@ import argparse
 import os
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +60,10 @@ def run_table(table: str, day: date, run_key: str) -> "Published":
     spark = session(f"{table} {day}")
     warehouse = Warehouse(spark, promised)
     run = Run(day=day, key=run_key, code_version=_code_version(root), started_at=started_at)
-    already = warehouse.published(promised.tables[table], run)
+    contract = promised.tables[table]
+    if table in shop.most_rejected:
+        contract = replace(contract, maximum_reject_rate=shop.most_rejected[table])
+    already = warehouse.published(contract, run)
     if already:
         return already
 
@@ -82,7 +86,7 @@ def run_table(table: str, day: date, run_key: str) -> "Published":
     rejects = promised.tables[declared.rejects] if declared.rejects else None
     try:
         return warehouse.publish(
-            promised.tables[table],
+            contract,
             [part.withColumn("day", F.lit(day)) for part in parts],
             run,
             rejects=rejects,

@@ -61,6 +61,8 @@ class Shop:
     sources: Mapping[str, SourceMapping]
     parameters: Mapping[str, Mapping[str, Any]]
     """Tuning values by table and name."""
+    most_rejected: Mapping[str, float]
+    """The share of rejected rows, by table, that this shop allows in place of the contract's."""
     path: Path
 
 
@@ -94,7 +96,10 @@ def load(path: Path, contracts: Contracts) -> Shop:
 
 def _shop(layout: Layout, document: Any, contracts: Contracts) -> Shop:
     top = layout.keys(
-        document, [], required=("shop", "timezone", "currency", "sources"), optional=("parameters",)
+        document,
+        [],
+        required=("shop", "timezone", "currency", "sources"),
+        optional=("parameters", "most_rejected"),
     )
     sources = {}
     for name, entry in layout.table(top.get("sources"), ["sources"]).items():
@@ -118,8 +123,23 @@ def _shop(layout: Layout, document: Any, contracts: Contracts) -> Shop:
         currency=layout.text(top, [], "currency", re.compile("[A-Z]{3}"), "an ISO 4217 code such as EUR"),
         sources=sources,
         parameters=parameters,
+        most_rejected=_most_rejected(layout, top, contracts),
         path=layout.path,
     )
+
+
+def _most_rejected(layout: Layout, top: dict[str, Any], contracts: Contracts) -> dict[str, float]:
+    shares = layout.table(top.get("most_rejected"), ["most_rejected"])
+    for table, share in shares.items():
+        here: list[str | int] = ["most_rejected", table]
+        contract = contracts.tables.get(table)
+        if contract is None:
+            layout.problem(here, f"there is no table '{table}'{nearest(table, contracts.tables)}.")
+        elif contract.maximum_reject_rate is None:
+            layout.problem(here, f"{table} rejects no rows, so nothing limits them.")
+        if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+            layout.problem(here, f"{table} is '{share}' but must be a share of its rows, from 0 to 1.")
+    return shares
 
 
 def _source(layout: Layout, name: str, entry: Any) -> SourceMapping:

@@ -152,7 +152,7 @@ def _balance(contract: Contract, rows: int, counts: Counts) -> Iterator[str]:
     limit = contract.maximum_reject_rate
     if limit is not None and unusable > limit * judged:
         share = f"{unusable / judged:.1%}"
-        yield f"{unusable} of {_rows(judged)} rejected ({share}); its contract allows {limit:.1%}"
+        yield f"{unusable} of {_rows(judged)} rejected ({share}), and {limit:.1%} are allowed"
     if rows_in is not None and rows_in != judged:
         off = f"{rows_in - judged} lost" if rows_in > judged else f"{judged - rows_in} too many"
         yield f"{_rows(rows_in)} came in, {rows} would be published, {rejected} rejected: {off}"

@@ -91,7 +91,7 @@ def test_carried_rows_came_in_on_another_day(open_warehouse, judged, run):
 
 def test_too_many_rejects_stop_the_table(open_warehouse, judged, run):
     worse = judged.withColumn("reject_reason", F.expr("if(sale_id = 's1', null, 'bad_value')"))
-    with pytest.raises(AuditError, match=r"2 of 3 rows rejected \(66\.7%\); its contract allows 50\.0%"):
+    with pytest.raises(AuditError, match=r"2 of 3 rows rejected \(66\.7%\), and 50\.0% are allowed"):
         open_warehouse().publish(SALES, worse, run(), rejects=REJECTS)
     assert found(open_warehouse, "stall.rejects") == []
 
