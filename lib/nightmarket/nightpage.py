@@ -27,6 +27,7 @@ from nightmarket.report import (
     Sentiment,
     Shopper,
     TableNight,
+    Trial,
 )
 from nightmarket.warehouse import Warehouse
 
@@ -36,6 +37,8 @@ PICKS = 5
 DID = 4
 DESCRIPTIONS = 2
 """Of each language."""
+TRIAL_DAYS = 7
+"""How long what the encoder learnt is news: until the next week's."""
 
 
 def write(warehouse: Warehouse, day: date, folder: Path) -> Path:
@@ -72,6 +75,7 @@ def gather(warehouse: Warehouse, day: date) -> Night:
         shoppers=tuple(_shoppers(warehouse, day)) if "recommendation.ranked" in published else (),
         descriptions=tuple(_descriptions(warehouse, day)) if "content.descriptions" in published else (),
         sentiment=tuple(_sentiment(warehouse, day)) if "reviews.sentiment" in published else (),
+        trials=tuple(_trials(warehouse, day)),
     )
 
 
@@ -206,6 +210,16 @@ def _sentiment(warehouse: Warehouse, day: date) -> Iterable[Sentiment]:
         ours = [row for row in counted if row.language == language]
         bins = tuple(sum(row["count"] for row in ours if row.tenth == edge) for edge in range(10))
         yield Sentiment(language, bins, sum(row["count"] for row in ours if row.label == "positive"))
+
+
+def _trials(warehouse: Warehouse, day: date) -> Iterable[Trial]:
+    newest = warehouse.newest_day("embeddings.encoders", day)
+    if newest is None or (day - newest).days >= TRIAL_DAYS:
+        return
+    rows = warehouse.days("embeddings.encoders", newest, newest).collect()
+    for row in sorted(rows, key=lambda row: (row.base, row.pairs == "all", row.pairs)):
+        counts = row.held_out, row.ndcg_current, row.ndcg_tuned
+        yield Trial(newest, row.base, row.pairs, *counts, row.accepted)
 
 
 def _sample(frame: DataFrame, group: str, key: str, count: int, day: date) -> list[Row]:

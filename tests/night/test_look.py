@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 
 from nightmarket import cli, nightpage
 from nightmarket.contracts import Contracts, ddl
-from nightmarket.report import Item, Night, RejectCount, Sentiment
+from nightmarket.report import Item, Night, RejectCount, Sentiment, Trial
 from nightmarket.warehouse import Run, Warehouse
 
 EVE, DAY = date(2026, 3, 1), date(2026, 3, 2)
@@ -102,6 +102,13 @@ EMBEDDED = f"""
 """
 
 
+TRIALS = """
+| base | current | pairs | held_out | ndcg_current | ndcg_tuned | accepted | steps | learnt | candidates |
+| e5   | e5      | all   | 30       | 0.5          | 0.75       | true     | 300   | 900    | 200        |
+| e5   | e5      | query_item | 30  | 0.5          | 0.75       | true     | 300   | 900    | 200        |
+"""
+
+
 @pytest.fixture(scope="module")
 def shop(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A project of its own: our contracts, and jobs that declare their edges and are never run."""
@@ -147,6 +154,7 @@ def night(
     publish("recommendation.ranked", RANKED)
     publish("content.descriptions", DESCRIPTIONS)
     publish("reviews.sentiment", SENTIMENT)
+    publish("embeddings.encoders", TRIALS, EVE)
     yield Warehouse(spark, contracts)
     spark.catalog.setCurrentCatalog(before)
 
@@ -181,6 +189,8 @@ def test_the_night_is_gathered_as_it_was_published(found: Night):
         Sentiment("en", (1, 0, 0, 0, 0, 0, 0, 0, 0, 2), 2),
         Sentiment("zh", (0, 0, 0, 0, 0, 1, 0, 0, 0, 0), 1),
     )
+    assert [(trial.pairs, trial.day) for trial in found.trials] == [("query_item", EVE), ("all", EVE)]
+    assert found.trials[1] == Trial(EVE, "e5", "all", 30, 0.5, 0.75, True)
 
 
 def test_hours_are_the_shops_own_and_late_events_are_not_of_the_day(found: Night):

@@ -10,6 +10,7 @@ from nightmarket.report.night import (
     Sentiment,
     Shopper,
     TableNight,
+    Trial,
 )
 from nightmarket.report.page import page
 
@@ -23,5 +24,6 @@ __all__ = [
     "Sentiment",
     "Shopper",
     "TableNight",
+    "Trial",
     "page",
 ]

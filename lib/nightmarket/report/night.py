@@ -98,6 +98,23 @@ class Sentiment:
 
 
 @dataclass(frozen=True)
+class Trial:
+    """What teaching an encoder the shop's own words was worth, on one kind of pairs it had not seen."""
+
+    day: date
+    model: str
+    pairs: str
+    """``query_item``, ``title_description`` or ``all``."""
+    held_out: int
+    ndcg_current: float | None
+    """Mean NDCG@10 of the model in use; None where there were no such pairs."""
+    ndcg_tuned: float | None
+    """The same of the tuned one; None where there was too little to learn from."""
+    accepted: bool
+    """Whether it reads from the next night on."""
+
+
+@dataclass(frozen=True)
 class Night:
     day: date
     shop: str
@@ -120,6 +137,8 @@ class Night:
     shoppers: tuple[Shopper, ...] = ()
     descriptions: tuple[Description, ...] = ()
     sentiment: tuple[Sentiment, ...] = ()
+    trials: tuple[Trial, ...] = ()
+    """Of the newest week there was one, by model; kinds of pairs before all of them."""
 
     @property
     def published(self) -> tuple[TableNight, ...]:

@@ -29,6 +29,12 @@ MACHINES = {
     "regularity": ("regular as a clock", "间隔过于规律"),
 }
 """Why an event is taken for a machine's, by ``bot`` of ``behaviour.events``."""
+PAIRS = {
+    "query_item": ("a query and the item bought after it", "搜索词与所购商品"),
+    "title_description": ("a title and its description", "标题与描述"),
+    "all": ("all of them", "合计"),
+}
+"""What belongs together, by ``pairs`` of ``embeddings.encoders``."""
 SOURCES = {
     "als": ("taste", "口味相近"),
     "similar": ("similar", "相似商品"),
@@ -129,6 +135,11 @@ def late(days: int, *, most: int) -> tuple[str, str]:
     if days >= most:
         return f"{most} days late and more", f"晚 {most} 天以上"
     return f"{days} {'day' if days == 1 else 'days'} late", f"晚 {days} 天"
+
+
+def ndcg(value: float | None) -> str:
+    """An NDCG with three digits, a dash for none."""
+    return f"{value:.3f}" if value is not None else _MISSING
 
 
 def joined(names: list[str]) -> str:

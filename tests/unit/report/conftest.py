@@ -14,6 +14,7 @@ from nightmarket.report import (
     Sentiment,
     Shopper,
     TableNight,
+    Trial,
 )
 
 DAY = date(2026, 11, 1)
@@ -152,6 +153,11 @@ def night() -> Night:
         sentiment=(
             Sentiment("en", (31, 22, 14, 11, 9, 12, 20, 38, 71, 102), 243),
             Sentiment("zh", (28, 15, 12, 9, 8, 10, 19, 35, 54, 62), 180),
+        ),
+        trials=(
+            Trial(DAY, "multilingual-e5-small", "query_item", 212, 0.6413, 0.7021, True),
+            Trial(DAY, "multilingual-e5-small", "title_description", 0, None, None, True),
+            Trial(DAY, "multilingual-e5-small", "all", 212, 0.6413, 0.7021, True),
         ),
     )
 

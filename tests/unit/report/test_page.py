@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from nightmarket.report import Description, Item, Night, Pick, Sentiment, Shopper, page
+from nightmarket.report import Description, Item, Night, Pick, Sentiment, Shopper, Trial, page
 from nightmarket.report import wording as say
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
@@ -100,11 +100,25 @@ def test_hostile_words_stay_words(night: Night):
         shoppers=(Shopper(HOSTILE, (item,), (Pick(1, item, "als"),)),),
         descriptions=(Description(item, 'zh"><b>', HOSTILE, 1),),
         sentiment=(Sentiment(HOSTILE, (1,) * 10, 5),),
+        trials=(Trial(night.day, HOSTILE, "all", 1, 0.5, 0.5, False),),
     )
     document = Document(page(hostile))
     assert not {tag for tag, _ in document.tags} & {"script", "img", "b>"}
-    assert document.text.count("alert('夜')") >= 8
+    assert document.text.count("alert('夜')") >= 9
     assert "behaviour.<b>&events" in document.text
+
+
+def test_what_the_encoder_learnt_stands_beside_what_is_in_use(night: Night):
+    text = Document(page(night)).text
+    assert "a query and the item bought after it 搜索词与所购商品 212 0.641 0.702" in text
+    assert "multilingual-e5-small: the tuned model reads from the next night on 212 0.641 0.702" in text
+    assert "a title and its description" not in text, "there was none to ask for"
+    (whole,) = (trial for trial in night.trials if trial.pairs == "all")
+    kept = Document(page(replace(night, trials=(replace(whole, accepted=False),)))).text
+    assert "the model in use stays" in kept
+    few = Document(page(replace(night, trials=(replace(whole, accepted=False, ndcg_tuned=None),)))).text
+    assert "too little to learn from 212 0.641 –" in few
+    assert "What the encoder learnt" not in Document(page(replace(night, trials=()))).text
 
 
 def test_ids_are_unique_and_every_reference_finds_its_own(night: Night):
