@@ -1,5 +1,7 @@
 """embeddings.items: the meaning of each active item's text as a unit vector.
 
+- Read is the text of catalogue.items: title, brand, category, attributes, description. Each weighs by its
+  tokens, for a vector is the mean over them, of all windows of a long text; nothing is cut off.
 - A vector is a function of the text and the model. Both are in its row (content hash, model digest), so
   what any of the last ``computed`` days holds for them is taken from there, and equal texts are read once.
 - The model is the shop's encoder (``$NIGHTMARKET_ENCODER``) unless ``model`` names another; ``by_language``

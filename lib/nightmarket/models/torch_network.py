@@ -103,6 +103,8 @@ def pretrained(entry: Model, folder: Path, dtype: Any) -> Any:
     from transformers.utils import logging
 
     logging.disable_progress_bar()
+    # Of tensors that lack or are left over we speak ourselves.
+    logging.set_verbosity_error()
     # These families can be built without the pooler, which is made for another task and often left out.
     config = json.loads((folder / "config.json").read_text("utf-8"))
     bare = (
