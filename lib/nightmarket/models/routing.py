@@ -1,4 +1,4 @@
-"""Which model reads which language: one for all, and others for the languages a shop names them for."""
+"""Which model reads what: texts by their language, one model for all of them or several, and pictures."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from nightmarket.errors import ModelError
 from nightmarket.models.encoder import Encoder
 from nightmarket.models.files import models_folder
-from nightmarket.models.loading import default_name, loader
-from nightmarket.models.registry import model
+from nightmarket.models.image_encoder import ImageEncoder
+from nightmarket.models.loading import default_image_name, default_name, image_loader, loader
+from nightmarket.models.registry import built_in, model
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def routes(
     """
     default = default or default_name()
     by_language = dict(by_language or {})
-    folder = None if {default, *by_language.values()} == {"stand-in"} else models_folder()
+    folder = None if all(map(built_in, {default, *by_language.values()})) else models_folder()
     for language, name in sorted(by_language.items()):
         if language not in model(name, folder).languages:
             raise ModelError(
@@ -54,3 +55,24 @@ def routes(
         encoder = loader(name, folder, precision)
         found.append(Route(name, entry.digest, tuple(sorted(own)), encoder))
     return found
+
+
+@dataclass(frozen=True)
+class ImageRoute:
+    """A model that reads pictures."""
+
+    name: str
+    digest: str
+    encoder: Callable[..., ImageEncoder]
+    """As :func:`nightmarket.models.image_loader` gives it."""
+
+
+def image_route(name: str | None = None) -> ImageRoute:
+    """The model that reads a table's pictures, by default the shop's image encoder.
+
+    Raises:
+        ModelError: no such model, it reads no pictures, or it is not prepared.
+    """
+    name = name or default_image_name()
+    entry = model(name, None if built_in(name) else models_folder())
+    return ImageRoute(name, entry.digest, image_loader(name))
