@@ -20,8 +20,8 @@ from nightmarket.models.network import OutOfMemory, chosen, threads
 from nightmarket.models.pictures import pixels
 from nightmarket.models.registry import Model
 
-_ON_CPU, _ON_GPU = 8, 128
-"""Pictures of a batch."""
+_ON_CPU, _ON_GPU = 4, 128
+"""Pictures of a batch; on a CPU what four compute is nearest to fitting its cache."""
 
 
 class ConvolutionEncoder:

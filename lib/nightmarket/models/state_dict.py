@@ -185,6 +185,5 @@ def _array(tensor: _Tensor, storages: dict[str, NDArray[Any]]) -> NDArray[Any]:
         raise ValueError("a tensor is empty or reaches beyond its storage")
     values = storages[tensor.storage.key][tensor.offset :]
     strides = [step * values.itemsize for step in tensor.strides]
-    return np.ascontiguousarray(
-        np.lib.stride_tricks.as_strided(values, tensor.shape, strides, writeable=False)
-    )
+    seen = np.lib.stride_tricks.as_strided(values, tensor.shape, strides, writeable=False)
+    return seen.copy()

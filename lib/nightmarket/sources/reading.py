@@ -97,6 +97,8 @@ def parsed(
             frame = records.parquet(source.spark, group, root, record, names, limit)
         except (PySparkException, Py4JJavaError) as error:
             raise explained(error) or error from error
+    elif source.mapping.format == "binary":
+        frame = records.binary(source.spark, group, root, limit)
     else:
         frame = records.lines(source.spark, group, root, source.mapping, limit)
         if group.header is not None:
