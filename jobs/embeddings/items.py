@@ -36,4 +36,4 @@ def build(
 ) -> Parts:
     texts = items.where("active").select("item_id", "content_hash", "text", "language")
     readers = models.routes(model, by_language, precision)
-    return embedded_once(texts, known, readers, "item_id", "content_hash", texts_per_part=texts_per_part)
+    return embedded_once(texts, known, readers, "item_id", "content_hash", per_part=texts_per_part)

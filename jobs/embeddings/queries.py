@@ -43,6 +43,4 @@ def build(
         F.sha2("normalised_query", 256).alias("content_hash"),
     )  # fmt: skip
     readers = models.routes(model, by_language, precision)
-    return embedded_once(
-        texts, known, readers, "normalised_query", "content_hash", texts_per_part=texts_per_part
-    )
+    return embedded_once(texts, known, readers, "normalised_query", "content_hash", per_part=texts_per_part)

@@ -65,6 +65,8 @@ class ImageRoute:
     digest: str
     encoder: Callable[..., ImageEncoder]
     """As :func:`nightmarket.models.image_loader` gives it."""
+    languages: None = None
+    """Pictures are in none."""
 
 
 def image_route(name: str | None = None) -> ImageRoute:
