@@ -1,8 +1,8 @@
 """The demo shop's pictures: one folder for all days, each file named for its listing.
 
-A picture shows its product: a shape for the category, its size for the kind, the colour it is sold in (or one
-that stands for its second main attribute, where that is no colour), and a band for what it is made of. So both
-languages of a product, and a second seller's listing of it, have the same picture, byte for byte.
+A picture shows its product: a shape for the category, its size for the kind, the colour it is sold in (or
+one that stands for its second main attribute, where that is no colour), and a band for what it is made of. So
+both languages of a product, and a second seller's listing of it, have the same picture, byte for byte.
 """
 
 import io

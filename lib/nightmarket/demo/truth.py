@@ -2,7 +2,7 @@
 
 ==========================  ==================================================================================
 ``shop.json``               the shop's seed, sizes and opening day
-``plants.json``             the reseller, the heavy crawler, the staff's network, the shares of what is planted
+``plants.json``             the reseller, the heavy crawler, the staff's network, shares of what is planted
 ``groups.json``             what each group of users prefers
 ``prices.json``             the price formula and its parameters per category
 ``users.parquet``           person, user_id, group, language, device_1, device_2
