@@ -92,7 +92,7 @@ def test_pictures_of_weight_nothing_change_nothing(job, planted, pictures, none)
 
 
 def test_what_looks_the_same_is_the_nearest(job, planted, pictures) -> None:
-    alike = planted.withColumn("model_digest", F.lit("one"))
+    alike = planted.withColumn("model_digest", F.lit("one")).join(pictures.select("item_id"), "item_id")
     found = found_by(job, alike, pictures, count=1, picture_weight=0.95)
     assert ("i07", 1, "i10") in found
     assert ("i10", 1, "i07") in found
