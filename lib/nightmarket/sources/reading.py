@@ -34,6 +34,8 @@ _SETTINGS = {
     "spark.sql.legacy.parquet.nanosAsLong": "true",
     # An object that names a key twice is one bad habit, not a reason to stop the night.
     "spark.sql.mapKeyDedupPolicy": "LAST_WIN",
+    # Not for the meaning: a folder of pictures is looked through in some tasks, not in one for each file.
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "32",
 }
 
 
