@@ -154,7 +154,11 @@ def test_samples_and_pseudonyms_go_on_working(spark, contracts, shop_of, frame_o
         spark, frame, contracts.sources["pictures"], shop.sources["pictures"].columns, b"k" * 20
     )
     assert kept.columns == frame.columns
-    assert sorted(kept.collect(), key=repr) == sorted(frame.collect(), key=repr)
+    good, bad = kept.orderBy("source_file").collect()
+    assert good == frame.where("source_file = 'a.png'").first()
+    # As of any export whose records cannot be parsed: who may be in them is not known.
+    assert bad.raw.startswith("withheld: 15 bytes")
+    assert bad.source_file == "b.png"
 
 
 def test_pictures_inside_parquet_are_not_shown_either(shop_of, frame_of, tmp_path: Path) -> None:
