@@ -5,10 +5,12 @@
     | e2       | 2026-03-01 10:00:05 |         |
 
 A blank cell or ``-`` is null, ``''`` is the empty string, lists are ``[a, b]``, maps ``{colour: red}``. Cells
-are read as the types of a Spark DDL string; its columns that are not drawn are null.
+are read as the types of a Spark DDL string; its columns that are not drawn are null. Bytes cannot be drawn: a
+binary cell is a name, and ``contents`` has the bytes.
 """
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,8 +19,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
 
-def table(spark: SparkSession, ddl: str, drawing: str) -> DataFrame:
-    """The drawn rows with all columns of the DDL, in its order.
+def table(
+    spark: SparkSession, ddl: str, drawing: str, contents: Mapping[str, bytes] | None = None
+) -> DataFrame:
+    """The drawn rows with all columns of the DDL, in its order; ``contents`` are the bytes by their names.
 
     Raises:
         ValueError: a drawn column is not in the DDL, or a line has too many or too few cells.
@@ -33,7 +37,8 @@ def table(spark: SparkSession, ddl: str, drawing: str) -> DataFrame:
     rows = []
     for line in lines[1:]:
         cells = dict(zip(names, _cells(line), strict=True))
-        rows.append(tuple(_value(cells.get(field.name, ""), field.dataType) for field in schema))
+        values = (_value(cells.get(field.name, ""), field.dataType, contents or {}) for field in schema)
+        rows.append(tuple(values))
     return spark.createDataFrame(rows, schema)
 
 
@@ -48,17 +53,22 @@ def _cells(line: str) -> list[str]:
     return [cell.strip() for cell in line.strip("|").split("|")]
 
 
-def _value(cell: str, kind: T.DataType) -> Any:
+def _value(cell: str, kind: T.DataType, contents: Mapping[str, bytes]) -> Any:
     if cell in ("", "-"):
         return None
     if cell == "''":
         return ""
     match kind:
         case T.ArrayType():
-            return [_value(part, kind.elementType) for part in _parts(cell, "[]")]
+            return [_value(part, kind.elementType, contents) for part in _parts(cell, "[]")]
         case T.MapType():
             pairs = (re.split(r":\s*", part, maxsplit=1) for part in _parts(cell, "{}"))
-            return {_value(key, kind.keyType): _value(value, kind.valueType) for key, value in pairs}
+            return {
+                _value(key, kind.keyType, contents): _value(value, kind.valueType, contents)
+                for key, value in pairs
+            }
+        case T.BinaryType():
+            return contents[cell]
         case T.TimestampType():
             return datetime.fromisoformat(cell).replace(tzinfo=UTC)
         case T.DateType():

@@ -44,4 +44,4 @@ def build(
     texts = items.where("active").select("item_id", "content_hash", "text", "language")
     accepted = trials.where("accepted").select("day", "base", "tuned").collect() if tuned else []
     readers = models.routes(model, by_language, precision, accepted)
-    return embedded_once(texts, known, readers, "item_id", "content_hash", texts_per_part=texts_per_part)
+    return embedded_once(texts, known, readers, "item_id", "content_hash", per_part=texts_per_part)

@@ -48,6 +48,4 @@ def build(
     )  # fmt: skip
     accepted = trials.where("accepted").select("day", "base", "tuned").collect() if tuned else []
     readers = models.routes(model, by_language, precision, accepted)
-    return embedded_once(
-        texts, known, readers, "normalised_query", "content_hash", texts_per_part=texts_per_part
-    )
+    return embedded_once(texts, known, readers, "normalised_query", "content_hash", per_part=texts_per_part)

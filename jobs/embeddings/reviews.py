@@ -37,4 +37,4 @@ def build(
 ) -> Parts:
     texts = reviews.select("review_id", "content_hash", "text", "language")
     readers = models.routes(model, by_language, precision)
-    return embedded_once(texts, known, readers, "review_id", "content_hash", texts_per_part=texts_per_part)
+    return embedded_once(texts, known, readers, "review_id", "content_hash", per_part=texts_per_part)

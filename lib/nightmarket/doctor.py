@@ -166,7 +166,7 @@ def _models() -> Iterator[Finding]:
     from nightmarket.models.files import check, located
 
     folder = models.models_folder(Path(os.environ.get("NIGHTMARKET_MODELS") or project.home() / "models"))
-    default = models.default_name()
+    default, of_images = models.default_name(), models.default_image_name()
     for name, entry in models.models(folder).items():
         if not entry.files:
             continue  # built in: nothing to prepare and nothing to check
@@ -175,11 +175,13 @@ def _models() -> Iterator[Finding]:
             check(entry, place)
         except NightMarketError as error:
             needed = name == default
-            remedy = f"run `nightmarket models prepare {name}`." if needed else ""
+            remedy = f"run `nightmarket models prepare {name}`." if name in (default, of_images) else ""
             words = str(error) if needed else f"{name} is not ready; the night uses {default}"
+            if name == of_images:
+                words = f"{name} is not ready; a night with pictures needs it"
             yield Finding("model", "bad" if needed else "note", words, remedy)
         else:
-            used = ", the night's encoder" if name == default else ""
+            used = ", the night's encoder" if name in (default, of_images) else ""
             yield Finding("model", "good", f"{name}{used}, digests as pinned ({place})")
 
 

@@ -98,7 +98,7 @@ def _tables(
         title = promised.tables[name].title
         commit = commits.get(name)
         if commit is None:
-            waits_for = tuple(read for read in plan.jobs[name].upstream if read not in commits)
+            waits_for = tuple(read for read in plan.upstream(name) if read not in commits)
             newest = warehouse.newest_day(name, day)
             tables.append(
                 TableNight(name, title, "waiting" if waits_for else "missing", newest, waits_for=waits_for)

@@ -147,9 +147,12 @@ def _frame(
             return warehouse.days(table, day - timedelta(days=count - 1), day)
         case plan.Before(table, count):
             return warehouse.days(table, day - timedelta(days=count), day - timedelta(days=1))
-        case plan.Latest(table, max_age):
+        case plan.Latest(table, max_age, optional):
             newest = warehouse.newest_day(table, day)
             if newest is None or (day - newest).days > max_age:
+                if optional:
+                    # There is nothing of this day, so what comes back are the columns without rows.
+                    return warehouse.days(table, day, day)
                 found = f"the newest is of {newest}" if newest else "there is none"
                 raise WarehouseError(
                     f"{job.writes} for {day} needs {table} of that day or at most {max_age} days before, but "

@@ -1,6 +1,6 @@
 """What job tests share: tables and exports drawn in the test, with the columns of their contracts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 from drawn import table
@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from nightmarket.contracts import Contracts, ddl
 
-Draw = Callable[[str, str], DataFrame]
+Draw = Callable[..., DataFrame]
 
 
 @pytest.fixture(scope="session")
@@ -26,12 +26,13 @@ def drawn(spark, contracts: Contracts) -> Draw:
 def export(spark, contracts: Contracts) -> Draw:
     """``export("events", "| event_id | … |")``: an export as the sources room hands it over.
 
-    Without a drawn ``raw`` or ``source_file`` the row as it came is its line of the drawing.
+    ``contents`` are the bytes of binary cells by their names. Without a drawn ``raw`` or ``source_file`` the
+    row as it came is its line of the drawing.
     """
 
-    def draw(name: str, drawing: str) -> DataFrame:
+    def draw(name: str, drawing: str, contents: Mapping[str, bytes] | None = None) -> DataFrame:
         more = "raw string, source_file string, reject_reason string, reject_detail string"
-        frame = table(spark, f"{ddl(contracts.sources[name])}, {more}", drawing)
+        frame = table(spark, f"{ddl(contracts.sources[name])}, {more}", drawing, contents)
         cells = [F.coalesce(F.col(c).cast("string"), F.lit("")) for c in frame.columns if c != "raw"]
         return frame.withColumns(
             {

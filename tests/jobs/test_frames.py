@@ -34,18 +34,20 @@ def test_without_rows_a_job_builds_the_columns_of_its_contract(job, spark, contr
         parameter: spark.createDataFrame([], columns(asked, name, contracts))
         for parameter, asked in declared.inputs.items()
     }
-    tuning: dict = {"model": "stand-in"} if "model" in declared.parameters else {}
+    tuning: dict = {}
+    if "model" in declared.parameters:
+        tuning["model"] = "stand-in-images" if "pictures" in declared.inputs else "stand-in"
     if declared.takes_day:
         tuning["day"] = DAY
     built = declared.build(**frames, **tuning)
-    if isinstance(built, Parts):
-        (built,) = built.frames
     if isinstance(built, Judged):
         assert built.rejected.columns == list(JUDGED)
         built = built.kept
     elif declared.rejects:
         assert set(JUDGED) <= set(built.columns)
         built = built.drop(*JUDGED)
+    if isinstance(built, Parts):
+        (built,) = built.frames
     if "day" not in built.columns:
         built = built.withColumn("day", F.lit(DAY))
     assert conform(built, contracts.tables[name]).collect() == []

@@ -37,6 +37,7 @@ def night(spark, spark_home: Path, plan: Plan) -> Iterator[dict[str, list]]:
     patch.setenv("NIGHTMARKET_HOME", str(spark_home))
     patch.setenv("NIGHTMARKET_SHOP", "demo")
     patch.setenv("NIGHTMARKET_ENCODER", "stand-in")
+    patch.setenv("NIGHTMARKET_IMAGE_ENCODER", "stand-in-images")
     for day in (DAY, NEXT):
         demo.write_day(day, spark_home / "landing", spark_home / "truth", opening=DAY)
     run_night(plan, DAY, "first")
@@ -61,12 +62,18 @@ def test_every_table_is_published_with_rows(night: dict[str, list]) -> None:
 
 
 def test_nothing_is_lost_between_the_exports_and_the_tables(spark, night: dict[str, list]) -> None:
-    for table in ("behaviour.events", "catalogue.items", "reviews.clean"):
+    judged = {
+        "behaviour.events": "behaviour.rejects",
+        "catalogue.items": "catalogue.rejects",
+        "reviews.clean": "reviews.rejects",
+        "embeddings.images": "embeddings.image_rejects",
+    }
+    for table, rejects in judged.items():
         facts = commit(spark, table)
         counts = [int(facts[f"nightmarket.{name}"]) for name in ("rows_in", "rows_out", "rows_rejected")]
         assert counts[0] == counts[1] + counts[2], (table, counts)
         assert counts[1] == len(night[table])
-        assert counts[2] == len(night[f"{table.split('.')[0]}.rejects"])
+        assert counts[2] == len(night[rejects])
 
 
 def test_a_retry_of_the_same_run_does_nothing(spark, night: dict[str, list], plan: Plan) -> None:
@@ -86,7 +93,7 @@ def test_the_day_again_gives_the_same_rows_and_asks_no_model(
                 assert again == night[table], table
             case "tolerance":
                 assert_close(again, night[table], table)
-    for table in ("embeddings.items", "embeddings.reviews"):
+    for table in ("embeddings.items", "embeddings.reviews", "embeddings.images"):
         facts = commit(spark, table)
         assert int(facts["nightmarket.model_rows_computed"]) == 0
         assert int(facts["nightmarket.model_rows_reused"]) == len(night[table])

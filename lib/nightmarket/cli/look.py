@@ -78,8 +78,9 @@ def _read(asked: "Input") -> str:
             return f"{table}, {_days(count)}"
         case plan.Before(table, count):
             return f"{table}, {_days(count)} before"
-        case plan.Latest(table, age):
-            return f"{table}, newest, at most {_days(age)} old" if age else f"{table}, of the day"
+        case plan.Latest(table, age, optional):
+            read = f"{table}, newest, at most {_days(age)} old" if age else f"{table}, of the day"
+            return f"{read}, if any" if optional else read
         case plan.Previous():
             return "itself, the day before"
         case plan.Computed(count):

@@ -28,7 +28,7 @@ def add(commands: Commands) -> None:
         "nightmarket models prepare", "nightmarket models prepare all-minilm-l6-v2",
     )  # fmt: skip
     made.add_argument(
-        "names", nargs="*", metavar="NAME", help="which models; the night's encoder when left out"
+        "names", nargs="*", metavar="NAME", help="which models; the night's encoders when left out"
     )
 
 
@@ -54,9 +54,10 @@ def list_models(asked: Asked) -> int:
             state = "ready"
         except ModelError:
             state = "not prepared"
-        used = " (the night's encoder)" if name == models.default_name() else ""
+        used = " (the night's encoder)" if name in _of_the_night() else ""
         listed.add_row(
-            name, entry.kind, _few(sorted(entry.languages)), str(entry.dimension), str(entry.max_length),
+            name, entry.kind, _few(sorted(entry.languages)) or "–", str(entry.dimension),
+            str(entry.max_length or "–"),
             entry.licence, f"{state}{used}",
         )  # fmt: skip
     screen.print(listed)
@@ -78,13 +79,16 @@ def verify(asked: Asked) -> int:
         except ModelError as error:
             bad += 1
             state = str(error)
-        facts = {
-            "kind": entry.kind,
+        of_texts = {
             "languages": " ".join(sorted(entry.languages)),
-            "dimension": str(entry.dimension),
             "pooling": entry.pooling,
             "prefix": repr(entry.prefix),
             "tokens of a window": str(entry.max_length),
+        }
+        facts = {
+            "kind": entry.kind,
+            "dimension": str(entry.dimension),
+            **(of_texts if entry.kind == "encoder" else {"pixels of a side": str(entry.size)}),
             "licence": entry.licence,
             "origin": _origin(entry.origin),
             "digest": entry.digest,
@@ -100,7 +104,7 @@ def prepare(asked: Asked) -> int:
     from nightmarket import models
 
     folder = _folder()
-    for name in asked.names or [models.default_name()]:
+    for name in asked.names or _of_the_night():
         place = models.prepare(name, folder)
         terminal.say(f"{name} is ready in {place}")
     return 0
@@ -111,6 +115,12 @@ def _folder() -> Path:
 
     os.environ.setdefault("NIGHTMARKET_MODELS", str(project.home() / "models"))
     return models.models_folder()
+
+
+def _of_the_night() -> list[str]:
+    from nightmarket import models
+
+    return [models.default_name(), models.default_image_name()]
 
 
 def _few(languages: list[str]) -> str:
@@ -127,9 +137,8 @@ def _origin(origin: "Origin") -> str:
             return f"folder {origin.path}"
         case "hub":
             return f"hub {origin.repository}, revision {origin.revision}"
-        case "e5s1":
-            assert origin.weights is not None
-            assert origin.tokenizer is not None
-            return f"packages {origin.weights.package} and {origin.tokenizer.package}, decoded once"
         case "tuned":
             return "tuned on the shop's own texts"
+        case _:
+            packages = [file.package for file in origin.packaged]
+            return f"package{'s' if len(packages) > 1 else ''} {' and '.join(packages)}, decoded once"

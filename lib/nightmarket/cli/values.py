@@ -1,5 +1,6 @@
 """One value of a table as a person reads it, and as a program does."""
 
+import base64
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -34,6 +35,8 @@ def readable(value: Any, *, longest: int = LONGEST) -> str:
             return _cut("{" + ", ".join(parts) + "}", longest)
         case str():
             return _cut(visible(value), longest)
+        case bytes() | bytearray():
+            return f"{len(value):,} bytes"
         case Sequence():
             return _list(value, longest)
         case _:
@@ -59,7 +62,8 @@ def _price(value: Decimal) -> str:
 
 
 def exact(value: Any) -> Any:
-    """The value in JSON's terms, nothing cut: decimals (and NaN) as text, times as ISO 8601 in UTC."""
+    """The value in JSON's terms, nothing cut: decimals (and NaN) as text, times as ISO 8601 in UTC, bytes as
+    base64."""
     match value:
         case datetime():
             return value.isoformat().replace("+00:00", "Z")
@@ -67,6 +71,8 @@ def exact(value: Any) -> Any:
             return str(value)
         case float() if not math.isfinite(value):
             return str(value)
+        case bytes() | bytearray():
+            return base64.b64encode(value).decode("ascii")
         case Mapping():
             return {str(k): exact(v) for k, v in sorted(value.items())}
         case list() | tuple():

@@ -1,16 +1,17 @@
 """What was planted, in files beside the exports and never among them.
 
-========================  ==================================================================================
-``shop.json``             the shop's seed, sizes and opening day
-``plants.json``           the reseller, the heavy crawler, the staff's network, the shares of what is planted
-``groups.json``           what each group of users prefers
-``prices.json``           the price formula and its parameters per category
-``users.parquet``         person, user_id, group, language, device_1, device_2
-``events/{day}/*``        one row per line of the part of the same name, see :func:`of_events`
-``items/{day}.parquet``   one row per listing in the dump, see :func:`of_items`
-``reviews/{day}.parquet`` one row per review, see :func:`of_reviews`
-``days/{day}.json``       files, rows and how often each thing was planted
-========================  ==================================================================================
+==========================  ==================================================================================
+``shop.json``               the shop's seed, sizes and opening day
+``plants.json``             the reseller, the heavy crawler, the staff's network, shares of what is planted
+``groups.json``             what each group of users prefers
+``prices.json``             the price formula and its parameters per category
+``users.parquet``           person, user_id, group, language, device_1, device_2
+``events/{day}/*``          one row per line of the part of the same name, see :func:`of_events`
+``items/{day}.parquet``     one row per listing in the dump, see :func:`of_items`
+``reviews/{day}.parquet``   one row per review, see :func:`of_reviews`
+``pictures/{day}.parquet``  one row per picture, see :func:`of_pictures`
+``days/{day}.json``         files, rows and how often each thing was planted
+==========================  ==================================================================================
 """
 
 import json
@@ -145,6 +146,12 @@ def of_reviews(day: date, reviews: Iterable[Review]) -> pl.DataFrame:
         for review in reviews
     ]
     return pl.DataFrame(rows, schema=_REVIEW)
+
+
+def of_pictures(told: Iterable[tuple[str, str]]) -> pl.DataFrame:
+    """The truth of the pictures: item_id, and plant (how the file is of no use, or null)."""
+    rows = [{"item_id": item, "plant": plant or None} for item, plant in told]
+    return pl.DataFrame(rows, schema={"item_id": pl.String, "plant": pl.String})
 
 
 def of_users(shop: Shop) -> pl.DataFrame:

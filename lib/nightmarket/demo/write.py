@@ -1,6 +1,7 @@
 """Write a day's exports of the demo shop, its parts in parallel, and the truth about them.
 
-Landing zone: ``events/{day}/part-00000.jsonl.gz`` and on, ``items/{day}.csv.gz``, ``reviews/{day}.csv``.
+Landing zone: ``events/{day}/part-00000.jsonl.gz`` and on, ``items/{day}.csv.gz``, ``reviews/{day}.csv``, and
+``pictures/{item}.png``, one folder to which days add.
 Every file is a function of the shop and the day alone, whichever process makes it and in whatever order.
 """
 
@@ -14,7 +15,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from nightmarket.demo import behaviour, catalogue, lines, reviews, truth
+from nightmarket.demo import behaviour, catalogue, lines, pictures, reviews, truth
 from nightmarket.demo.shop import Shop, settle
 from nightmarket.errors import SourceError
 
@@ -47,7 +48,8 @@ def write_day(
     processes: how many work at once, by default one a processor, at most one a part.
 
     Returns ``{"day", "opening", "rows": {export: rows}, "files": {path: {"rows", "bytes"}}, "plants": {plant:
-    lines}}``, which is also in ``<truth_folder>/days/{day}.json``. Raises SourceError.
+    lines}}``, pictures under the path of their folder; it is also in ``<truth_folder>/days/{day}.json``.
+    Raises SourceError.
     """
     landing, truth_folder = Path(landing), Path(truth_folder)
     if truth_folder.resolve().is_relative_to(landing.resolve()):
@@ -59,8 +61,9 @@ def write_day(
     stated = {name: value for name, value in sizes.items() if value is not None}
     shop = settle(day, truth_folder, opening, stated)
     truth.write_once(shop, truth_folder)
-    # The two that are not in parts go first: they take longest.
-    tasks: list[_Task] = [(make, (shop, day, landing, truth_folder)) for make in (write_items, write_reviews)]
+    # Those that are not in parts go first: they take longest.
+    whole = (write_items, write_reviews, write_pictures)
+    tasks: list[_Task] = [(make, (shop, day, landing, truth_folder)) for make in whole]
     tasks += [(write_events, (shop, day, part, landing, truth_folder)) for part in range(shop.parts)]
     written = _run(tasks, min(processes or os.cpu_count() or 1, shop.parts))
     plants: dict[str, int] = {}
@@ -123,6 +126,17 @@ def write_reviews(shop: Shop, day: date, landing: Path, truth_folder: Path) -> d
         "reviews_broken": sum(bool(review.broken) for review in told),
     }
     return _report("reviews", name, len(told), size, plants)
+
+
+def write_pictures(shop: Shop, day: date, landing: Path, truth_folder: Path) -> dict[str, Any]:
+    """The pictures of all listings begun by the day."""
+    told, size = [], 0
+    for item, plant, content in pictures.files(shop, day):
+        told.append((item, plant))
+        size += _write(landing / "pictures" / f"{item}.png", [content], None)
+    truth.write_parquet(truth.of_pictures(told), truth_folder / "pictures" / f"{day}.parquet")
+    plants = {f"pictures_{plant}": sum(each == plant for _, each in told) for plant in pictures.PLANTS}
+    return _report("pictures", "pictures", len(told), size, plants)
 
 
 def _report(export: str, file: str, rows: int, size: int, plants: dict[str, int]) -> dict[str, Any]:

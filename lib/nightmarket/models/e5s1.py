@@ -5,7 +5,6 @@ tensors, the large ones in 4-bit blocks (Q4_0 of ggml: 32 values share one float
 ``(q - 8) * d``). Only this file is read; nothing of the package is imported or run.
 """
 
-import json
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmarket.errors import ModelError
+from nightmarket.models import tensor_file
 
 _LAYER = {
     "q": "attention.self.query",
@@ -80,14 +80,15 @@ def decode(packaged: Path, tokenizer: Path, folder: Path) -> None:
     if missing:
         raise ModelError(f"{packaged} lacks {len(missing)} tensors, the first is {missing[0]}.")
     shapes = _shapes(sizes)
-    _write_safetensors(
+    tensor_file.write(
         folder / "model.safetensors",
         {published: shapes[name] for name, published in names.items()},
         {published: _halves(data, tensors[name], shapes[name], name) for name, published in names.items()},
+        "<f2",
     )
-    _write_json(folder / "config.json", _config(sizes))
+    tensor_file.write_json(folder / "config.json", _config(sizes))
     (folder / "tokenizer.json").write_bytes(tokenizer.read_bytes())
-    _write_json(
+    tensor_file.write_json(
         folder / "tokenizer_config.json",
         {
             "tokenizer_class": "PreTrainedTokenizerFast",
@@ -185,24 +186,6 @@ def _dequantised(blocks: NDArray[np.uint8]) -> NDArray[np.float16]:
     return (quarters * scale).astype("<f2").reshape(-1)
 
 
-def _write_safetensors(
-    path: Path, shapes: dict[str, tuple[int, ...]], values: dict[str, Iterator[NDArray[np.float16]]]
-) -> None:
-    """The safetensors form, written here so that neither its bytes nor their digest depend on a library."""
-    header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
-    end = 0
-    for name in sorted(shapes):
-        begin, end = end, end + 2 * int(np.prod(shapes[name]))
-        header[name] = {"dtype": "F16", "shape": list(shapes[name]), "data_offsets": [begin, end]}
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    with path.open("wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text)
-        for name in sorted(shapes):
-            for piece in values[name]:
-                file.write(piece.tobytes())
-
-
 def _config(sizes: _Sizes) -> dict[str, Any]:
     return {
         "architectures": ["BertModel"],
@@ -223,7 +206,3 @@ def _config(sizes: _Sizes) -> dict[str, Any]:
         "vocab_size": sizes.vocabulary,
         "dtype": "float16",
     }
-
-
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

@@ -7,8 +7,11 @@ from importlib import metadata
 from pathlib import Path
 
 from nightmarket.errors import ModelError
-from nightmarket.models import e5s1
+from nightmarket.models import e5s1, efficientnet
 from nightmarket.models.registry import Model, PackageFile, model
+
+_DECODERS = {"e5s1": e5s1, "efficientnet": efficientnet}
+"""The module that decodes packaged files of a form of their own, by the kind of origin."""
 
 
 def models_folder(folder: Path | None = None) -> Path:
@@ -28,16 +31,17 @@ def models_folder(folder: Path | None = None) -> Path:
 def prepare(name: str, folder: Path | None = None) -> Path:
     """Make a model ready to load, and return the folder with its files, each checked by its digest.
 
-    A packaged folder, a folder of yours and a hub revision are used where they lie. The packaged multilingual
-    encoder is decoded into ``folder/<name>``: into a temporary folder first and then renamed, so a killed run
-    leaves nothing half-written, and a folder found damaged is made anew. Done already, it only checks.
+    A packaged folder, a folder of yours and a hub revision are used where they lie. What is packaged in a
+    form of its own is decoded into ``folder/<name>``: into a temporary folder first and then renamed, so a
+    killed run leaves nothing half-written, and a folder found damaged is made anew. Done already, it only
+    checks.
 
     Raises:
         ModelError: the package is not installed, or a file is not the pinned one.
     """
     folder = models_folder(folder)
     entry = model(name, folder)
-    if entry.origin.kind != "e5s1":
+    if not entry.origin.packaged:
         place = located(entry, folder)
         check(entry, place)
         return place
@@ -48,9 +52,8 @@ def prepare(name: str, folder: Path | None = None) -> Path:
     with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=folder) as scratch:
         fresh = Path(scratch) / "fresh"
         fresh.mkdir()
-        assert entry.origin.weights is not None
-        assert entry.origin.tokenizer is not None
-        e5s1.decode(_packaged(entry.origin.weights), _packaged(entry.origin.tokenizer), fresh)
+        found = [_packaged(file) for file in entry.origin.packaged]
+        _DECODERS[entry.origin.kind].decode(*found, fresh)
         check(entry, fresh)
         if final.exists():
             # Damaged, or another process was faster; either way the fresh one is right.
@@ -80,13 +83,13 @@ def located(entry: Model, folder: Path) -> Path:
             place = place if place.is_absolute() else folder / place
         case "hub":
             return _cached(entry)
-        case "e5s1" | "tuned":
+        case _:
             place = folder / entry.name
     if not place.is_dir():
         raise ModelError(
             f"the model {entry.name} is not in {folder}; set up the project once (./infra/demo or "
             "./infra/test does it), or name the folder that holds it in NIGHTMARKET_MODELS."
-            if origin.kind == "e5s1"
+            if origin.packaged
             else f"the model {entry.name} should be in {place}, which is no folder."
         )
     return place

@@ -1,5 +1,6 @@
 """What computes: token numbers in, one vector per row out. One for each kind of machine."""
 
+import os
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -42,3 +43,18 @@ def padded(batch: Sequence[Window], padding: int) -> tuple[np.ndarray, np.ndarra
     for row, window in zip(ids, batch, strict=True):
         row[: len(window.tokens)] = window.tokens
     return ids, lengths
+
+
+def threads() -> int:
+    """Threads that a CPU computes with: ``$OMP_NUM_THREADS`` when that is set, else one per core."""
+    named = os.environ.get("OMP_NUM_THREADS", "")
+    return int(named) if named.isdigit() and int(named) else os.cpu_count() or 1
+
+
+def chosen(device: str | None) -> str:
+    """The device named, by default a GPU; the CPU where torch knows no GPU, whatever others say."""
+    if device == "cpu":
+        return device
+    import torch
+
+    return (device or "cuda") if torch.cuda.is_available() else "cpu"

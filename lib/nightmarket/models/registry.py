@@ -13,6 +13,9 @@ import yaml
 from nightmarket.errors import ModelError
 
 DEFAULT = "multilingual-e5-small"
+DEFAULT_OF_IMAGES = "efficientnet-lite0"
+Kind = Literal["encoder", "image-encoder"]
+"""What a model reads: texts, or pictures."""
 Pooling = Literal["mean", "cls"]
 Precision = Literal["fp32", "int8"]
 """What a CPU computes in: a night's choice, not the model's; int8 is twice as fast and a little off."""
@@ -20,13 +23,23 @@ Precision = Literal["fp32", "int8"]
 _SAFE_ENDINGS = (".safetensors", ".json", ".txt", ".model")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,80}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_KEYS = {"kind", "languages", "dimension", "pooling", "prefix", "max_length", "licence", "origin", "files"}
+_KEYS = {"kind", "dimension", "licence", "origin", "files"}
+_KEYS_OF_KIND: dict[Kind, set[str]] = {
+    "encoder": _KEYS | {"languages", "pooling", "prefix", "max_length"},
+    "image-encoder": _KEYS | {"size"},
+}
+_FILES_OF_KIND: dict[Kind, list[str]] = {
+    "encoder": ["config.json", "model.safetensors", "tokenizer.json"],
+    "image-encoder": ["config.json", "model.safetensors"],
+}
+_DECODED = {"e5s1": ("weights", "tokenizer"), "efficientnet": ("weights",)}
+"""Origins that are packaged files in a form of their own, and what each file holds."""
 _ORIGIN_KEYS = {
     "built-in": set(),
     "package": {"package", "path"},
-    "e5s1": {"weights", "tokenizer"},
     "folder": {"path"},
     "hub": {"repository", "revision"},
+    **{kind: set(names) for kind, names in _DECODED.items()},
 }
 
 
@@ -43,17 +56,18 @@ class PackageFile:
 class Origin:
     """Where a model comes from.
 
-    ``package``: a folder inside an installed package, used where it lies. ``e5s1``: decoded from two packaged
-    files. ``folder``: a folder on this machine. ``hub``: one revision in the local Hugging Face cache.
-    ``built-in``: no files at all. ``tuned``: a model of the registry after it has learnt from a shop's own
-    texts, in the folder of models; its name ends in ``@`` and the SHA-256 of its weights.
+    ``package``: a folder inside an installed package, used where it lies. ``e5s1``, ``efficientnet``: decoded
+    once from packaged files, by the module of that name. ``folder``: a folder on this machine. ``hub``: one
+    revision in the local Hugging Face cache. ``built-in``: no files at all. ``tuned``: a model of the
+    registry after it has learnt from a shop's own texts, in the folder of models; its name ends in ``@`` and
+    the SHA-256 of its weights.
     """
 
-    kind: Literal["built-in", "package", "e5s1", "folder", "hub", "tuned"]
+    kind: Literal["built-in", "package", "e5s1", "efficientnet", "folder", "hub", "tuned"]
     package: str = ""
     path: str = ""
-    weights: PackageFile | None = None
-    tokenizer: PackageFile | None = None
+    packaged: tuple[PackageFile, ...] = ()
+    """What is decoded, in the order its module takes it; empty where nothing is."""
     repository: str = ""
     revision: str = ""
 
@@ -61,30 +75,35 @@ class Origin:
 @dataclass(frozen=True)
 class Model:
     name: str
-    kind: Literal["encoder"]
-    languages: frozenset[str]
-    """ISO 639-1 codes."""
+    kind: Kind
     dimension: int
-    pooling: Pooling
-    prefix: str
-    max_length: int
-    """Tokens of one window, the special ones included."""
     licence: str
     origin: Origin
     files: Mapping[str, str]
     """SHA-256 of every file of the prepared model, by name."""
+    languages: frozenset[str] = frozenset()
+    """ISO 639-1 codes; of an encoder of texts, as are the next three."""
+    pooling: Pooling = "mean"
+    prefix: str = ""
+    max_length: int = 0
+    """Tokens of one window, the special ones included."""
+    size: int = 0
+    """Pixels of a side of what an encoder of pictures sees."""
     precision: Precision = "fp32"
 
     @property
     def digest(self) -> str:
         """SHA-256 over everything that decides a vector, to the rounding of the machine that computes it:
-        weights, tokenizer, configuration, pooling, window, prefix, precision.
+        weights, tokenizer, configuration, pooling, window, prefix, precision; of pictures their size.
 
         Rows that carry the same digest were made by the same model and may be compared.
         """
         parts = [f"{name}={sha256}" for name, sha256 in sorted(self.files.items())]
-        parts += [f"pooling={self.pooling}", f"max_length={self.max_length}", f"dimension={self.dimension}"]
-        parts.append(f"prefix={self.prefix}")
+        if self.kind == "encoder":
+            parts += [f"pooling={self.pooling}", f"max_length={self.max_length}"]
+            parts += [f"dimension={self.dimension}", f"prefix={self.prefix}"]
+        else:
+            parts += [f"size={self.size}", f"dimension={self.dimension}"]
         if self.precision != "fp32":
             parts.append(f"precision={self.precision}")
         if not self.files:
@@ -118,6 +137,12 @@ def models(folder: Path | None = None) -> dict[str, Model]:
     return known
 
 
+def built_in(name: str) -> bool:
+    """Whether it is a model of the project's that has no files, so that it needs no folder of models."""
+    known = models().get(name)
+    return known is not None and known.origin.kind == "built-in"
+
+
 def model(name: str, folder: Path | None = None, precision: str = "fp32") -> Model:
     """The entry of one model, to be computed in that precision.
 
@@ -135,7 +160,8 @@ def model(name: str, folder: Path | None = None, precision: str = "fp32") -> Mod
     if name not in known:
         raise ModelError(
             f"there is no model named '{name}'; known are {', '.join(known)}. "
-            "Correct NIGHTMARKET_ENCODER, or add the model to registry.yaml in the folder of models."
+            "Correct NIGHTMARKET_ENCODER or NIGHTMARKET_IMAGE_ENCODER, or add the model to registry.yaml in "
+            "the folder of models."
         )
     return replace(known[name], precision=cast(Precision, precision))
 
@@ -155,11 +181,14 @@ def _read(text: str, where: str) -> dict[str, Model]:
 def _entry(name: str, entry: Any, where: str) -> Model:
     if not _NAME.fullmatch(name):
         raise ModelError(f"{where}: a name is small letters, digits, '.', '_' and '-'.")
-    if not isinstance(entry, dict) or set(entry) != _KEYS:
-        given = set(entry) if isinstance(entry, dict) else set()
+    kind = entry.get("kind") if isinstance(entry, dict) else None
+    if kind not in _KEYS_OF_KIND:
+        raise ModelError(f"{where}: kind must be one of {_list(set(_KEYS_OF_KIND))}.")
+    keys = _KEYS_OF_KIND[kind]
+    if set(entry) != keys:
         raise ModelError(
-            f"{where}: missing {_list(_KEYS - given)}, unknown {_list(given - _KEYS)}; "
-            "an entry has exactly the keys of the project's own."
+            f"{where}: missing {_list(keys - set(entry))}, unknown {_list(set(entry) - keys)}; "
+            "an entry has exactly the keys of the project's own of its kind."
         )
     files = {str(file): str(sha256) for file, sha256 in entry["files"].items()}
     for file, sha256 in files.items():
@@ -171,30 +200,42 @@ def _entry(name: str, entry: Any, where: str) -> Model:
         if not _SHA256.fullmatch(sha256):
             raise ModelError(f"{where}: the digest of '{file}' must be 64 hexadecimal digits in quotes.")
     origin = _origin(entry["origin"], where)
-    if origin.kind != "built-in" and not {"config.json", "model.safetensors", "tokenizer.json"} <= set(files):
-        raise ModelError(f"{where}: files must pin config.json, model.safetensors and tokenizer.json.")
-    if entry["kind"] != "encoder" or entry["pooling"] not in ("mean", "cls"):
-        raise ModelError(f"{where}: kind must be encoder and pooling mean or cls.")
-    if (
-        not isinstance(entry["dimension"], int)
-        or not isinstance(entry["max_length"], int)
-        or entry["max_length"] < 16
-    ):
-        raise ModelError(f"{where}: dimension and max_length must be whole numbers, max_length at least 16.")
-    if not all(isinstance(code, str) and len(code) == 2 for code in entry["languages"]):
-        raise ModelError(f'{where}: languages are two-letter codes; write Norwegian as "no" in quotes.')
+    if origin.kind != "built-in" and not set(_FILES_OF_KIND[kind]) <= set(files):
+        *most, last = _FILES_OF_KIND[kind]
+        raise ModelError(f"{where}: files must pin {', '.join(most)} and {last}.")
+    if not isinstance(entry["dimension"], int):
+        raise ModelError(f"{where}: dimension must be a whole number.")
+    own = _of_texts(entry, where) if kind == "encoder" else _of_pictures(entry, where)
     return Model(
         name=name,
-        kind="encoder",
-        languages=frozenset(entry["languages"]),
+        kind=kind,
         dimension=entry["dimension"],
-        pooling=entry["pooling"],
-        prefix=str(entry["prefix"]),
-        max_length=entry["max_length"],
         licence=str(entry["licence"]),
         origin=origin,
         files=files,
+        **own,
     )
+
+
+def _of_texts(entry: dict[str, Any], where: str) -> dict[str, Any]:
+    if entry["pooling"] not in get_args(Pooling):
+        raise ModelError(f"{where}: pooling must be mean or cls.")
+    if not isinstance(entry["max_length"], int) or entry["max_length"] < 16:
+        raise ModelError(f"{where}: max_length must be a whole number of at least 16.")
+    if not all(isinstance(code, str) and len(code) == 2 for code in entry["languages"]):
+        raise ModelError(f'{where}: languages are two-letter codes; write Norwegian as "no" in quotes.')
+    return {
+        "languages": frozenset(entry["languages"]),
+        "pooling": entry["pooling"],
+        "prefix": str(entry["prefix"]),
+        "max_length": entry["max_length"],
+    }
+
+
+def _of_pictures(entry: dict[str, Any], where: str) -> dict[str, Any]:
+    if not isinstance(entry["size"], int) or not 32 <= entry["size"] <= 1024:
+        raise ModelError(f"{where}: size must be a whole number of pixels from 32 to 1024.")
+    return {"size": entry["size"]}
 
 
 def _origin(origin: Any, where: str) -> Origin:
@@ -204,12 +245,13 @@ def _origin(origin: Any, where: str) -> Origin:
     if set(origin) - {"kind"} != _ORIGIN_KEYS[kind]:
         raise ModelError(f"{where}: an origin of kind {kind} has the keys {_list(_ORIGIN_KEYS[kind])}.")
     values = {key: value for key, value in origin.items() if key != "kind"}
-    for key, value in values.items():
-        if kind == "e5s1":
+    if kind in _DECODED:
+        for key, value in values.items():
             if not isinstance(value, dict) or set(value) != {"package", "path", "sha256"}:
                 raise ModelError(f"{where}: {key} needs package, path and sha256.")
-            values[key] = PackageFile(**value)
-        elif not isinstance(value, str):
+        return Origin(kind=kind, packaged=tuple(PackageFile(**values[key]) for key in _DECODED[kind]))
+    for key, value in values.items():
+        if not isinstance(value, str):
             raise ModelError(f"{where}: {key} must be a text.")
     return Origin(kind=kind, **values)
 

@@ -1,4 +1,4 @@
-"""Which model reads which language: one for all, and others for the languages a shop names them for."""
+"""Which model reads what: texts by their language, one model for all of them or several, and pictures."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -7,8 +7,9 @@ from datetime import date
 from nightmarket.errors import ModelError
 from nightmarket.models.encoder import Encoder
 from nightmarket.models.files import models_folder
-from nightmarket.models.loading import default_name, loader
-from nightmarket.models.registry import model
+from nightmarket.models.image_encoder import ImageEncoder
+from nightmarket.models.loading import default_image_name, default_name, image_loader, loader
+from nightmarket.models.registry import built_in, model
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def routes(
     in_use = {base: name for _, base, name in sorted(tuned)}
     default = default or default_name()
     by_language = dict(by_language or {})
-    folder = None if {default, *by_language.values()} == {"stand-in"} else models_folder()
+    folder = None if all(map(built_in, {default, *by_language.values()})) else models_folder()
     for language, name in sorted(by_language.items()):
         if language not in model(name, folder).languages:
             raise ModelError(
@@ -64,3 +65,26 @@ def routes(
         encoder = loader(reads.name, folder, precision)
         found.append(Route(reads.name, name, reads.digest, tuple(sorted(own)), encoder))
     return found
+
+
+@dataclass(frozen=True)
+class ImageRoute:
+    """A model that reads pictures."""
+
+    name: str
+    digest: str
+    encoder: Callable[..., ImageEncoder]
+    """As :func:`nightmarket.models.image_loader` gives it."""
+    languages: None = None
+    """Pictures are in none."""
+
+
+def image_route(name: str | None = None) -> ImageRoute:
+    """The model that reads a table's pictures, by default the shop's image encoder.
+
+    Raises:
+        ModelError: no such model, it reads no pictures, or it is not prepared.
+    """
+    name = name or default_image_name()
+    entry = model(name, None if built_in(name) else models_folder())
+    return ImageRoute(name, entry.digest, image_loader(name))

@@ -1,4 +1,4 @@
-"""An encoder without a model, for tests of everything around one."""
+"""Encoders without a model, for tests of everything around one."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from zlib import crc32
@@ -6,6 +6,7 @@ from zlib import crc32
 import numpy as np
 
 from nightmarket.models.encoder import Vectors, distinct, refuse_unnamed
+from nightmarket.models.pictures import pixels
 from nightmarket.models.registry import Model, model
 
 
@@ -54,3 +55,24 @@ def _features(text: str) -> Iterator[str]:
         for length in (2, 3):
             for start in range(len(closed) - length + 1):
                 yield closed[start : start + length]
+
+
+class StandInImageEncoder:
+    """How much of each of 64 colours a picture has, the square roots of the shares: pictures of like colours
+    are similar, whatever they show. The same on every machine.
+    """
+
+    def __init__(self, entry: Model | None = None) -> None:
+        self._model = entry or model("stand-in-images")
+        self.name = self._model.name
+        self.digest = self._model.digest
+        self.dimension = self._model.dimension
+
+    def encode_each(self, batches: Iterable[Sequence[bytes]]) -> Iterator[Vectors]:
+        for batch in batches:
+            vectors = np.zeros((len(batch), self.dimension), np.float32)
+            for vector, content in zip(vectors, batch, strict=True):
+                quarters = (pixels(content, self._model.size) >> 6).reshape(-1, 3).astype(np.intp)
+                shares = np.bincount(quarters @ (16, 4, 1), minlength=64) / len(quarters)
+                vector[:] = np.sqrt(shares)
+            yield vectors

@@ -6,7 +6,6 @@
 - A batch that does not fit into memory is halved, and so are all that follow.
 """
 
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,7 +16,7 @@ import numpy as np
 
 from nightmarket.errors import ModelError
 from nightmarket.models.encoder import Vectors, distinct, refuse_unnamed
-from nightmarket.models.network import Network, OutOfMemory
+from nightmarket.models.network import Network, OutOfMemory, chosen, threads
 from nightmarket.models.onnx_network import OnnxNetwork, refuse_other_than_bert, supported
 from nightmarket.models.registry import Model
 from nightmarket.models.windows import Tokenizer, Window, batch
@@ -160,23 +159,12 @@ def _buffered(batches: Iterable[Sequence[str]]) -> Iterator[list[Sequence[str]]]
 
 
 def _network(entry: Model, folder: Path, padding: int, device: str | None) -> Network:
-    named = os.environ.get("OMP_NUM_THREADS", "")
-    threads = int(named) if named.isdigit() and int(named) else os.cpu_count() or 1
     if entry.precision != "fp32":
         refuse_other_than_bert(entry, folder)
         device = "cpu"
-    device = _device(device)
+    device = chosen(device)
     if device == "cpu" and supported(folder):
-        return OnnxNetwork(entry, folder, padding, threads=threads)
+        return OnnxNetwork(entry, folder, padding, threads=threads())
     from nightmarket.models.torch_network import TorchNetwork
 
-    return TorchNetwork(entry, folder, padding, device=device, threads=threads)
-
-
-def _device(named: str | None) -> str:
-    """The one named, by default a GPU; the CPU where torch knows no GPU, whatever others say."""
-    if named == "cpu":
-        return named
-    import torch
-
-    return (named or "cuda") if torch.cuda.is_available() else "cpu"
+    return TorchNetwork(entry, folder, padding, device=device, threads=threads())

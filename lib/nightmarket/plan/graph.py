@@ -24,7 +24,7 @@ class Plan:
     ) -> "Plan":
         """The plan of a shop that has the exports ``sources`` (None: all), of one cadence or of all.
 
-        A table is left out when the shop lacks an export it reads, or a table it reads is left out.
+        A table is left out when the shop lacks an export it reads, or a table it needs is left out.
 
         Raises:
             PlanError: a job reads a table nobody writes or borrows a value nobody has, two jobs write one
@@ -116,7 +116,7 @@ def _missing(job: Job, left_out: Mapping[str, str], sources: Collection[str] | N
     for name in job.sources:
         if sources is not None and name not in sources:
             return f"the shop's mapping has no source '{name}'"
-    for table in job.upstream:
+    for table in job.needed:
         if table in left_out:
             return f"it reads {table}, which is left out"
     return None

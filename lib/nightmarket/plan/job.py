@@ -50,10 +50,15 @@ class Before:
 
 @dataclass(frozen=True)
 class Latest:
-    """The newest day of a table at or before the run's day, never older than ``max_age`` days."""
+    """The newest day of a table at or before the run's day, never older than ``max_age`` days.
+
+    When it is ``optional``, a shop that lacks the table, or a day that is older, is read as no rows. The job
+    comes after the table all the same, where the shop has it.
+    """
 
     table: str
     max_age: int
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,8 +108,8 @@ def before(table: str, *, days: int) -> Before:
     return Before(table, days)
 
 
-def latest(table: str, *, max_age: int) -> Latest:
-    return Latest(table, max_age)
+def latest(table: str, *, max_age: int, optional: bool = False) -> Latest:
+    return Latest(table, max_age, optional)
 
 
 def previous() -> Previous:
@@ -140,8 +145,14 @@ class Job:
 
     @property
     def upstream(self) -> tuple[str, ...]:
-        """Tables of other jobs this one waits for, sorted."""
+        """Tables of other jobs this one waits for, sorted; also those it can do without."""
         return tuple(sorted({i.table for i in self.inputs.values() if isinstance(i, Days | Latest)}))
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Of those, the tables without which there is nothing to build."""
+        inputs = [i for i in self.inputs.values() if isinstance(i, Days | Latest)]
+        return tuple(sorted({i.table for i in inputs if not (isinstance(i, Latest) and i.optional)}))
 
     @property
     def earlier(self) -> tuple[str, ...]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from pyspark.sql import Row, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import BinaryType
 
 from nightmarket.contracts import Contract, Contracts
 from nightmarket.errors import SourceError
@@ -17,6 +19,7 @@ from nightmarket.sources.grouping import groups
 from nightmarket.sources.layout import nearest
 from nightmarket.sources.mapping import Shop
 from nightmarket.sources.reading import judged_records, parsed, settle
+from nightmarket.sources.records import sized
 
 SAMPLE = 1000
 """Records read of each group of like files."""
@@ -129,7 +132,7 @@ def _checked(
         wrong = misfits(source, frame)
         problems += wrong
         if not wrong:
-            judged = judged_records(source, frame).collect()
+            judged = _without_bytes(judged_records(source, frame)).collect()
             rows += judged
             if source.mapping.format == "jsonl":
                 grave, slight = _unseen(source, judged)
@@ -147,6 +150,12 @@ def _checked(
         rejected=dict(Counter(row.reject_reason for row in bad)),
         samples=tuple(_masked(name, source.contract, row) for row in bad[:_SHOWN]),
     )
+
+
+def _without_bytes(frame: DataFrame) -> DataFrame:
+    """The frame with the size in place of every binary value: nobody reads bytes off a screen."""
+    binary = [field.name for field in frame.schema if isinstance(field.dataType, BinaryType)]
+    return frame.withColumns({name: sized(F.col(name)) for name in binary})
 
 
 def _once(lines: Iterable[str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import (
     ArrayType,
+    BinaryType,
     DataType,
     DateType,
     DoubleType,
@@ -39,6 +40,10 @@ def printable(type_: DataType) -> bool:
 
 def converted(value: Column, given: DataType, wanted: str) -> Column:
     """A value of the expression's type in the contract's; null where it does not convert without loss."""
+    if isinstance(given, BinaryType) or wanted == "binary":
+        # Bytes are no text, and no text is bytes: which would be meant, only an expression can say.
+        same = isinstance(given, BinaryType) and wanted == "binary"
+        return F.when(F.octet_length(value) > 0, value) if same else F.lit(None).cast(wanted)
     if wanted == "string":
         return tidied(value.cast("string") if printable(given) else F.to_json(value))
     if wanted.startswith("map"):

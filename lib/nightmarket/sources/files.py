@@ -103,14 +103,17 @@ def _unusable(file: ExportFile, mapping: SourceMapping) -> str | None:
         return "this is not a plain file; put the export itself there."
     if base.startswith(("_", ".")):
         return f"Spark skips files whose name begins with '{base[0]}'; rename it."
-    if base.lower().endswith(_ARCHIVES):
+    archive = base.lower().endswith((*_ARCHIVES, ".gz", ".zst") if mapping.format == "binary" else _ARCHIVES)
+    if archive and mapping.format == "binary":
+        return "binary files are read as they are, each as one record; unpack this one."
+    if archive:
         return "files may be plain, .gz or .zst; unpack this one."
     try:
         with file.path.open("rb") as opened:
             start = opened.read(8)
     except OSError as error:
         return f"it cannot be read: {error.strerror}; let the night's user read it."
-    if mapping.format == "parquet":
+    if mapping.format in {"parquet", "binary"}:
         return None
     if file.packing and not start:
         return f"an empty file is no .{file.packing} archive; deliver it again."

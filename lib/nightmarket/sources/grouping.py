@@ -14,7 +14,7 @@ from nightmarket.sources.expressions import one_line
 from nightmarket.sources.files import ExportFile, find, splits_as_ascii, whole
 from nightmarket.sources.headers import Header, header
 from nightmarket.sources.mapping import SourceMapping
-from nightmarket.sources.records import Group
+from nightmarket.sources.records import LONGEST_RECORD, OF_BINARY, Group
 from nightmarket.sources.recut import recut, scratch
 
 
@@ -27,6 +27,8 @@ def groups(spark: SparkSession, mapping: SourceMapping, day: date, landing: Path
     files = find(mapping, day, landing)
     if mapping.format == "parquet":
         return _by_schema(files)
+    if mapping.format == "binary":
+        return _by_size(files)
     ready = _readable(spark, files, mapping)
     whole(ready)
     found: dict[Any, list[ExportFile]] = {}
@@ -60,6 +62,22 @@ def _needs_recut(spark: SparkSession, file: ExportFile, mapping: SourceMapping) 
         return False
     codec = spark._jvm.org.apache.hadoop.io.compress.ZStandardCodec  # type: ignore[union-attr]
     return not codec.isNativeCodeLoaded()
+
+
+def _by_size(files: Sequence[ExportFile]) -> list[Group]:
+    sizes, problems = {}, []
+    for file in files:
+        try:
+            sizes[file] = file.path.stat().st_size
+        except OSError as error:
+            problems.append(f"{file.name}: it cannot be read: {error.strerror}; run the table again.")
+    if problems:
+        raise SourceError("\n".join(problems))
+    head = Header(None, OF_BINARY)
+    read = tuple(file for file, size in sizes.items() if 0 < size <= LONGEST_RECORD)
+    others = {file: size for file, size in sizes.items() if not 0 < size <= LONGEST_RECORD}
+    found = [Group(read, head)] if read else []
+    return [*found, Group(tuple(others), head, unread=tuple(others.values()))] if others else found
 
 
 def _by_schema(files: Sequence[ExportFile]) -> list[Group]:

@@ -5,7 +5,7 @@ Python. Nearly all records are good, so whether something is wrong is asked firs
 record that is wrong pays for its sentence.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
@@ -13,14 +13,14 @@ from operator import or_
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import DataType, StringType
+from pyspark.sql.types import BinaryType, DataType, StringType
 
 from nightmarket.contracts import Column as ContractColumn
 from nightmarket.contracts import Contract
 from nightmarket.sources.conversion import converted, from_tidy, instant, printable
 from nightmarket.sources.expressions import Expression, at
 from nightmarket.sources.jsonl import misshapen
-from nightmarket.sources.records import BROKEN, FILE, RAW, kept
+from nightmarket.sources.records import BROKEN, FILE, RAW, kept, sized
 from nightmarket.sources.shape import Shape, tidied
 
 REASONS = ("unparseable", "bad_value", "missing_required", "not_listed", "out_of_range", "wrong_form")
@@ -62,8 +62,9 @@ def judged(
         by_column = {expression.column: expression for expression in expressions}
         good = F.col(BROKEN).isNull()
         values = [F.when(good, F.expr(e.text)).alias(f"value_{e.column}") for e in expressions]
-        nothing = [F.when(good, _nothing(e, record, contract.column(e.column))).alias(f"nothing_{e.column}")
-                   for e in expressions]  # fmt: skip
+        binary = {field.name for field in frame.schema if isinstance(field.dataType, BinaryType)}
+        nothing = [F.when(good, _nothing(e, record, contract.column(e.column), binary))
+                   .alias(f"nothing_{e.column}") for e in expressions]  # fmt: skip
         frame = frame.select(RAW, FILE, BROKEN, *values, *nothing)
         types = {name: frame.schema[f"value_{name}"].dataType for name in by_column}
         times = [c.name for c in contract.columns if c.type == "timestamp" and c.name in by_column]
@@ -77,8 +78,11 @@ def judged(
             else F.lit(None).cast(c.type).alias(c.name)
             for c in contract.columns
         ]
-        shown = [F.col(f"value_{name}").cast("string").alias(f"value_{name}") if printable(types[name])
-                 else F.to_json(f"value_{name}").alias(f"value_{name}") for name in by_column]  # fmt: skip
+        shown = [
+            _as_text(F.col(f"value_{c.name}"), types[c.name], c.type).alias(f"value_{c.name}")
+            for c in contract.columns
+            if c.name in by_column
+        ]
         frame = frame.select(RAW, FILE, BROKEN, *typed, *shown, *[f"nothing_{name}" for name in by_column])
         if {"price", "currency"} <= {c.name for c in contract.columns} and "currency" not in by_column:
             given = F.when(F.col("price").isNotNull(), F.lit(default_currency))
@@ -137,7 +141,17 @@ def _faults(column: ContractColumn, by_column: dict[str, Expression]) -> Iterato
     yield from _refusals(column)
 
 
-def _nothing(expression: Expression, record: Shape, column: ContractColumn) -> Column:
+def _as_text(value: Column, given: DataType, wanted: str) -> Column:
+    """What a sentence shows of a value; of bytes, and of what should have been bytes, their number only."""
+    if isinstance(given, BinaryType):
+        return sized(value)
+    text = value.cast("string") if printable(given) else F.to_json(value)
+    return sized(text) if wanted == "binary" else text
+
+
+def _nothing(
+    expression: Expression, record: Shape, column: ContractColumn, binary: Collection[str]
+) -> Column:
     """A sentence where the expression fails, from what it read; null where it does not."""
     faults = []
     for name in expression.names:
@@ -146,7 +160,9 @@ def _nothing(expression: Expression, record: Shape, column: ContractColumn) -> C
             faults.append(F.when(misshapen(name), sentence))
     if expression.failed is not None:
         read = [
-            _quoted(".".join(map(str, r)), at(r), column) for r in expression.reaches if r[0] != "_record"
+            _quoted(".".join(map(str, r)), sized(at(r)) if str(r[0]).lower() in binary else at(r), column)
+            for r in expression.reaches
+            if r[0] != "_record"
         ]
         said = F.concat_ws(", ", *read[:3]) if read else F.lit("its record")
         faults.append(F.when(expression.failed, F.concat(F.lit(f"{column.name}: nothing from "), said)))
@@ -181,7 +197,7 @@ def _lost(column: ContractColumn, expression: Expression) -> Column:
 
 def _refusals(column: ContractColumn) -> Iterator[_Fault]:
     value = F.col(column.name)
-    text = value.cast("string")
+    text = sized(value) if column.type == "binary" else value.cast("string")
 
     def fault(reason: str, broken: Column, words: str) -> _Fault:
         sentence = F.concat(F.lit(f"{column.name}: "), _value(column, text), F.lit(f" {words}"))
@@ -203,6 +219,6 @@ def _converted(expression: Expression, given: DataType, wanted: str, zoned: bool
     if zoned:
         return F.coalesce(F.col(f"instant_{expression.column}"), from_tidy(value, wanted))
     # Texts of the record are tidy already.
-    if expression.plain and isinstance(given, StringType):
+    if expression.plain and isinstance(given, StringType) and wanted != "binary":
         return value if wanted == "string" else from_tidy(value, wanted)
     return converted(value, given, wanted)

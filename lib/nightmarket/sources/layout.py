@@ -19,6 +19,7 @@ _OPTIONS: dict[str, dict[str, type]] = {
         "allowComments": bool,
     },
     "parquet": {},
+    "binary": {},
 }
 
 

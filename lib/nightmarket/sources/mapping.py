@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import yaml
 
@@ -17,7 +17,8 @@ from nightmarket.contracts import Contracts
 from nightmarket.errors import SourceError
 from nightmarket.sources.layout import Layout, nearest
 
-Format = Literal["csv", "jsonl", "parquet"]
+Format = Literal["csv", "jsonl", "parquet", "binary"]
+"""Of ``binary`` each file is one record."""
 
 DAY = re.compile(r"\{day(?::([^{}]*))?\}")
 
@@ -109,7 +110,7 @@ def _shop(layout: Layout, document: Any, contracts: Contracts) -> Shop:
         else:
             sources[name] = _source(layout, name, entry)
     if not sources and not layout.problems:
-        layout.problem(["sources"], "name at least one source: events, items or reviews.")
+        layout.problem(["sources"], f"name at least one source: {', '.join(sorted(contracts.sources))}.")
     parameters = {}
     for table, values in layout.table(top.get("parameters"), ["parameters"]).items():
         if table not in contracts.tables:
@@ -147,7 +148,7 @@ def _source(layout: Layout, name: str, entry: Any) -> SourceMapping:
     keys = layout.keys(
         entry, at, required=("files", "format", "columns"), optional=("options", "header", "optional")
     )
-    form = layout.choice(keys, at, "format", ("csv", "jsonl", "parquet"))
+    form = layout.choice(keys, at, "format", get_args(Format))
     header = layout.names(keys, at, "header")
     if header and form != "csv":
         layout.problem([*at, "header"], f"'header' is for csv files; {name} is {form}.")

@@ -34,6 +34,8 @@ _SETTINGS = {
     "spark.sql.legacy.parquet.nanosAsLong": "true",
     # An object that names a key twice is one bad habit, not a reason to stop the night.
     "spark.sql.mapKeyDedupPolicy": "LAST_WIN",
+    # Not for the meaning: a folder of pictures is looked through in some tasks, not in one for each file.
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "32",
 }
 
 
@@ -97,6 +99,8 @@ def parsed(
             frame = records.parquet(source.spark, group, root, record, names, limit)
         except (PySparkException, Py4JJavaError) as error:
             raise explained(error) or error from error
+    elif source.mapping.format == "binary":
+        frame = records.binary(source.spark, group, root, limit)
     else:
         frame = records.lines(source.spark, group, root, source.mapping, limit)
         if group.header is not None:

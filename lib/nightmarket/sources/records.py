@@ -1,6 +1,7 @@
 """Files → one row per record, nothing inferred: the record's text, where it came from, what is broken in it.
 
-Text formats are read as lines and parsed by ``from_csv`` and ``from_json`` with a schema made of what the
+Of binary files each is a record: its path, its name and its content, which is looked at by nobody here. Text
+formats are read as lines and parsed by ``from_csv`` and ``from_json`` with a schema made of what the
 mapping's expressions read, every leaf a string. A field that is absent is null; a field of another type than
 yesterday is still its text.
 """
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import StringType, StructField, StructType
+from pyspark.sql.types import BinaryType, StringType, StructField, StructType
 
 from nightmarket.sources.files import ExportFile
 from nightmarket.sources.headers import Header
@@ -48,6 +49,14 @@ class Group:
     header: Header | None = None
     nanoseconds: tuple[tuple[str, bool], ...] = ()
     """Parquet columns in nanoseconds, which Spark cannot read as time, and whether each is in UTC."""
+    unread: tuple[int, ...] = ()
+    """The sizes of binary files that are empty or longer than :data:`LONGEST_RECORD`: Spark would pass over
+    the ones, and hold the others in memory to no use."""
+
+
+OF_BINARY = ("path", "name", "content")
+"""What a record of a binary file has: its path under the landing zone, its name without folder and ending,
+and its bytes."""
 
 
 def lines(
@@ -174,8 +183,12 @@ def parquet(
     frame = spark.read.option("recursiveFileLookup", "true").parquet(*_paths(group))
     if limit is not None:
         frame = frame.limit(limit)
+    told = [
+        (sized(_column(n)) if isinstance(frame.schema[n].dataType, BinaryType) else _column(n)).alias(n)
+        for n in group.header.names
+    ]
     frame = frame.select(
-        F.to_json(F.struct(*[_column(n) for n in group.header.names])).alias(RAW),
+        F.to_json(F.struct(*told)).alias(RAW),
         _name(group, root).alias(FILE),
         F.lit(None).cast("string").alias(BROKEN),
         F.struct(*[_column(n) for n in group.header.names]).alias(PARSED),
@@ -196,6 +209,37 @@ def parquet(
             value = tidied(value)
         columns.append(value.alias(name))
     return frame.select(RAW, FILE, BROKEN, *columns)
+
+
+def binary(spark: SparkSession, group: Group, root: Path, limit: int | None) -> DataFrame:
+    """Files → the columns of :data:`OF_BINARY`; ``raw`` is a file's path and size, never a byte of it."""
+    files = group.files[:limit]
+    if group.unread:
+        known = [(file.name, size) for file, size in zip(files, group.unread, strict=False)]
+        frame = spark.createDataFrame(known, f"{FILE} string, length bigint")
+        frame = frame.withColumn("content", F.lit(None).cast("binary"))
+    else:
+        reader = spark.read.format("binaryFile").option("recursiveFileLookup", "true")
+        read = Group(files)
+        frame = reader.load(_paths(read)).withColumn(FILE, _name(read, root))
+    size, path = F.col("length"), F.col(FILE)
+    words = [F.format_number(size, 0), F.lit(" bytes")]
+    long = F.concat(*words, F.lit(f"; at most {LONGEST_RECORD} can be read"))
+    broken = F.when(size == 0, F.lit("the file is empty")).when(size > LONGEST_RECORD, long)
+    base = F.substring_index(path, "/", -1)
+    return frame.select(
+        F.concat(path, F.lit(" ("), *words, F.lit(")")).alias(RAW),
+        FILE,
+        broken.alias(BROKEN),
+        path.alias("path"),
+        F.regexp_replace(base, r"(?<=.)\.[^.]*$", "").alias("name"),
+        "content",
+    )
+
+
+def sized(content: Column) -> Column:
+    """What is shown of bytes."""
+    return F.concat(F.format_number(F.octet_length(content), 0), F.lit(" bytes"))
 
 
 def kept(raw: Column, broken: Column) -> Column:

@@ -8,11 +8,13 @@ from typing import NamedTuple
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from nightmarket.spark.parts import Parts
+
 
 class Judged(NamedTuple):
     """Judged rows told apart, where a job has a cheaper way to each than to both at once."""
 
-    kept: DataFrame
+    kept: DataFrame | Parts
     """The table's columns."""
     rejected: DataFrame
     """``reject_reason``, ``reject_detail``, ``raw`` and ``source_file``."""

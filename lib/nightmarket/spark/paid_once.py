@@ -9,13 +9,13 @@ from typing import Protocol
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from nightmarket.spark.batches import LONGEST_TEXT, TextEncoder, encode_column
+from nightmarket.spark.batches import TEXT, Content, ContentEncoder, encode_column
 from nightmarket.spark.meter import counted
 from nightmarket.spark.parts import Parts
 
 
 class Reader(Protocol):
-    """A model and what it reads: see ``nightmarket.models.Route``."""
+    """A model and what it reads: see ``nightmarket.models.Route`` and ``ImageRoute``."""
 
     @property
     def name(self) -> str: ...
@@ -24,13 +24,15 @@ class Reader(Protocol):
     def digest(self) -> str: ...
 
     @property
-    def languages(self) -> Collection[str]: ...
+    def languages(self) -> Collection[str] | None:
+        """Of the texts it reads; None for what is in no language."""
+        ...
 
     @property
-    def encoder(self) -> Callable[..., TextEncoder]: ...
+    def encoder(self) -> Callable[..., ContentEncoder]: ...
 
 
-TEXTS_PER_PART = 20_000
+TEXTS_PER_PART, PICTURES_PER_PART = 20_000, 10_000
 """Minutes of a machine without GPU: as much as a killed run may lose."""
 
 
@@ -39,48 +41,53 @@ def embedded_once(
     known: DataFrame,
     readers: Iterable[Reader],
     *columns: str,
-    texts_per_part: int = TEXTS_PER_PART,
+    content: Content = TEXT,
+    per_part: int = TEXTS_PER_PART,
 ) -> Parts:
-    """The rows with ``model``, ``model_digest`` and ``vector`` in place of ``text`` and ``language``, in
-    parts of so many texts to be read.
+    """The rows with ``model``, ``model_digest`` and ``vector`` in place of their content (and ``language``),
+    in parts of so many contents to be read.
 
     Args:
-        rows: has ``content_hash``, the key of what is paid once, ``text``, the same for one hash, and
-            ``language``, which decides who reads it.
+        rows: has ``content_hash``, the key of what is paid once, and the content's column, the same for one
+            hash and not needed where the vector is known; texts also ``language``, which decides who reads
+            them.
         known: rows with ``content_hash``, ``model_digest`` and ``vector``, computed earlier; those of another
             digest are of another model and never mixed in.
-        readers: models with the languages they read, no language in two of them.
+        readers: models with the languages they read, no language in two of them; one model for what is in
+            none.
         columns: what to keep of the rows, beside the three.
 
     Counts ``model_rows_computed`` (contents a model had to read) and ``model_rows_reused`` (rows whose vector
-    was known). A row whose text cannot be encoded (empty, or beyond the longest text) is left out, and so is
-    one in a language that no model was made for: it would be noise that looks like a meaning.
+    was known). A row whose content cannot be encoded (empty, or too long) is left out, and so is a text in a
+    language that no model was made for: its vector would be noise that looks like a meaning.
     """
-    by_reader = [_read_by(reader, rows, known, texts_per_part) for reader in readers]
+    by_reader = [_read_by(reader, rows, known, content, per_part) for reader in readers]
     first = reduce(DataFrame.unionByName, (frames[0] for frames in by_reader))
     frames = [first, *(frame for frames in by_reader for frame in frames[1:])]
     return Parts(tuple(frame.select(*columns, "model", "model_digest", "vector") for frame in frames))
 
 
-def _read_by(reader: Reader, rows: DataFrame, known: DataFrame, texts_per_part: int) -> list[DataFrame]:
-    rows = rows.where(F.col("language").isin(*reader.languages)).drop("language")
+def _read_by(
+    reader: Reader, rows: DataFrame, known: DataFrame, content: Content, per_part: int
+) -> list[DataFrame]:
+    if reader.languages is not None:
+        rows = rows.where(F.col("language").isin(*reader.languages)).drop("language")
     # Equal contents may have been computed on two nights with a different last bit: the least is taken.
     same_model = known.where((F.col("model_digest") == reader.digest) & F.col("vector").isNotNull())
     store = same_model.groupBy("content_hash").agg(F.min("vector").alias("vector"))
-    reused = counted(rows.drop("text").join(store, "content_hash"), "model_rows_reused")
+    reused = counted(rows.drop(content.column).join(store, "content_hash"), "model_rows_reused")
     # Asked once for each part, and without the vectors.
     unknown = rows.join(same_model.select("content_hash").distinct(), "content_hash", "left_anti")
-    missing = unknown.where(F.length("text") <= LONGEST_TEXT)
-    number = max(1, -(-missing.select("content_hash").distinct().count() // texts_per_part))
+    missing = unknown.where(F.length(content.column) <= content.longest)
+    number = max(1, -(-missing.select("content_hash").distinct().count() // per_part))
     place = F.pmod(F.xxhash64("content_hash"), F.lit(number))
-    fresh = [_computed(missing.where(place == n), reader) for n in range(number)]
+    fresh = [_computed(missing.where(place == n), reader, content) for n in range(number)]
     made_by = {"model": F.lit(reader.name), "model_digest": F.lit(reader.digest)}
     return [frame.withColumns(made_by) for frame in (reused.unionByName(fresh[0]), *fresh[1:])]
 
 
-def _computed(missing: DataFrame, reader: Reader) -> DataFrame:
-    contents = counted(
-        missing.groupBy("content_hash").agg(F.min("text").alias("text")), "model_rows_computed"
-    )
-    computed = encode_column(contents, "text", "vector", reader.encoder)
-    return missing.drop("text").join(computed.where("vector is not null").drop("text"), "content_hash")
+def _computed(missing: DataFrame, reader: Reader, content: Content) -> DataFrame:
+    name = content.column
+    contents = counted(missing.groupBy("content_hash").agg(F.min(name).alias(name)), "model_rows_computed")
+    computed = encode_column(contents, name, "vector", reader.encoder, content=content)
+    return missing.drop(name).join(computed.where("vector is not null").drop(name), "content_hash")

@@ -237,7 +237,7 @@ def _value(value: object, column: Column) -> str:
         return "null"
     if column.classification in ("personal", "pseudonymous"):
         return "sha256:" + sha256(str(value).encode()).hexdigest()[:12]
-    text = str(value)
+    text = f"{len(value):,} bytes" if isinstance(value, bytes | bytearray) else str(value)
     return text if len(text) <= 40 else text[:37] + "..."
 
 

@@ -100,10 +100,10 @@ class Publisher:
             if rejects is None:
                 conformed = [conform(frame, contract) for frame in frames]
                 return self._publish(contract, conformed, run, None, readings)
-            (judged,) = frames
-            with _apart(judged, contract, rejects, rejected) as (kept, refused):
+            with _apart(frames, contract, rejects, rejected) as (kept, refused):
                 beside = (rejects, [conform(of_rejects(refused, run.day), rejects)])
-                return self._publish(contract, [conform(kept, contract)], run, beside, readings)
+                conformed = [conform(frame, contract) for frame in kept]
+                return self._publish(contract, conformed, run, beside, readings)
         except Superseded:
             after = self.published(contract, run)
             if after is None:
@@ -256,19 +256,21 @@ class Publisher:
 
 @contextmanager
 def _apart(
-    frame: DataFrame, contract: Contract, rejects: Contract, rejected: DataFrame | None
-) -> Iterator[tuple[DataFrame, DataFrame]]:
+    frames: list[DataFrame], contract: Contract, rejects: Contract, rejected: DataFrame | None
+) -> Iterator[tuple[list[DataFrame], DataFrame]]:
     """The rows to keep and the rejected ones. Judged rows are written twice, once per table, and must be
     computed only once: also so that both writes see the same verdicts."""
     if rejected is not None:
-        yield frame, rejected
+        yield frames, rejected
         return
+    (frame,) = frames
     judged = frame.persist(StorageLevel.MEMORY_AND_DISK)
     try:
         # All of it before either write: counts taken while rows flow are read from the first action, and a
         # write of no rejects at all is optimised to one that never looks at the rows.
         judged.count()
-        yield split(judged, contract, rejects)
+        kept, refused = split(judged, contract, rejects)
+        yield [kept], refused
     finally:
         judged.unpersist()
 

@@ -71,7 +71,7 @@ def test_lone_surrogates_do_not_reach_the_model() -> None:
     class Reader:
         dimension = 2
 
-        def encode_each(self, batches, *, prefix=None):
+        def encode_each(self, batches):
             for batch in batches:
                 assert batch == ["red dress"]
                 yield np.ones((1, 2), np.float32)
@@ -87,7 +87,7 @@ def test_lone_surrogates_do_not_reach_the_model() -> None:
         def to_pylist(self):
             return ["red \ud83d dress", "\ud800", None]
 
-    (answered,) = with_vectors([Batch()], "text", "vector", Reader, None)
+    (answered,) = with_vectors([Batch()], "text", "vector", Reader)
     assert answered.column("vector").to_pylist() == [[1.0, 1.0], None, None]
 
 
@@ -126,7 +126,7 @@ def test_batches_are_drawn_ahead_and_leave_as_they_came() -> None:
         def encode_each(self, batches, *, prefix=None):
             return super().encode_each(list(batches), prefix=prefix)
 
-    answered = list(with_vectors(batches, "text", "vector", AllAtOnce, None))
+    answered = list(with_vectors(batches, "text", "vector", AllAtOnce))
     assert [batch.num_rows for batch in answered] == list(sizes)
     for before, after in zip(batches, answered, strict=True):
         assert after.column("text") == before.column("text")

@@ -53,7 +53,7 @@ def test_each_text_is_read_by_the_model_of_its_language(spark, nothing) -> None:
 def test_what_one_part_wrote_the_next_run_does_not_compute(spark, nothing) -> None:
     rows = table(spark, DDL, ROWS)
     one = [reader("one", "en", "zh", "und")]
-    parts = embedded_once(rows, nothing, one, "id", "content_hash", texts_per_part=1).frames
+    parts = embedded_once(rows, nothing, one, "id", "content_hash", per_part=1).frames
     assert len(parts) == 4
     written = [part.collect() for part in parts]
     assert sum(map(len, written)) == 5
@@ -63,7 +63,7 @@ def test_what_one_part_wrote_the_next_run_does_not_compute(spark, nothing) -> No
         [(r.content_hash, r.model_digest, r.vector) for part in written[:2] for r in part], KNOWN
     )
     known = {r.content_hash for part in written[:2] for r in part}
-    parts = embedded_once(rows, kept, one, "id", "content_hash", texts_per_part=1).frames
+    parts = embedded_once(rows, kept, one, "id", "content_hash", per_part=1).frames
     found = {r.id: r.vector for part in parts for r in part.collect()}
     assert readings() == {
         "model_rows_computed": 4 - len(known),

@@ -92,9 +92,12 @@ def test_verifying_says_all_about_a_model_and_fails_when_one_is_not_as_pinned(sh
     assert "the model multilingual-e5-small is not in" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("named", "expected"), [([], ["multilingual-e5-small"]), (["a", "b"], ["a", "b"])])
+@pytest.mark.parametrize(
+    ("named", "expected"), [([], ["multilingual-e5-small", "efficientnet-lite0"]), (["a", "b"], ["a", "b"])]
+)
 def test_preparing_makes_ready_what_is_named_or_what_the_night_needs(shop, monkeypatch, named, expected):
     monkeypatch.delenv("NIGHTMARKET_ENCODER", raising=False)
+    monkeypatch.delenv("NIGHTMARKET_IMAGE_ENCODER", raising=False)
     monkeypatch.delenv("NIGHTMARKET_MODELS", raising=False)
     prepared = []
     monkeypatch.setattr(models, "prepare", lambda name, folder: prepared.append((name, folder)))

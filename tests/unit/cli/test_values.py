@@ -24,6 +24,8 @@ from nightmarket.cli import values
         ([0.123, -0.034, *[0.5] * 382], "[0.12, -0.03, … ×384]"),
         ([0.5, 0.25], "[0.5, 0.25]"),
         (["Home", "厨房"], "[Home, 厨房]"),
+        (b"x" * 1234, "1,234 bytes"),
+        (bytearray(b"x"), "1 bytes"),
         ({"size": "L", "colour": "red"}, "{colour: red, size: L}"),
         ({}, "{}"),
         ("x" * 61, "x" * 59 + "…"),

@@ -47,6 +47,9 @@ def test_processes_do_not_change_a_byte(days, tmp_path: Path) -> None:
 def test_another_seed_is_another_shop(written, days, tmp_path: Path) -> None:
     demo.write_day(days[0], tmp_path / "landing", tmp_path / "truth", seed=8)
     for name, text in bytes_below(tmp_path / "landing").items():
+        # Two shops may sell the same product, and its picture is the same.
+        if name.startswith("pictures/"):
+            continue
         assert (written.landing / name).read_bytes() != text
 
 

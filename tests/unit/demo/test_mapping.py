@@ -10,7 +10,7 @@ from nightmarket.contracts import Contracts
 
 def test_every_expression_reads_what_the_files_have(written, days, root: Path, contracts: Contracts) -> None:
     shop = sources.load(root / "infra" / "sources" / "demo.yaml", contracts)
-    seen = {"events": set(), "items": set(), "reviews": set()}
+    seen = {"events": set(), "items": set(), "reviews": set(), "pictures": {"path", "name", "content"}}
     for line in written.lines(days[0]):
         if line.startswith('{"id"') and line.endswith("}"):
             for name, value in json.loads(line, strict=False).items():

@@ -8,19 +8,26 @@ import pytest
 import yaml
 
 from nightmarket.errors import ModelError
-from nightmarket.models import DEFAULT, model, models
+from nightmarket.models import DEFAULT, DEFAULT_OF_IMAGES, model, models
 from nightmarket.text import language
 
 
 def test_the_known_models() -> None:
     known = models()
-    assert list(known) == ["multilingual-e5-small", "all-minilm-l6-v2", "stand-in"]
+    assert list(known) == [
+        "multilingual-e5-small", "all-minilm-l6-v2", "stand-in", "efficientnet-lite0", "stand-in-images"
+    ]  # fmt: skip
     default = known[DEFAULT]
     assert (default.dimension, default.prefix, default.licence) == (384, "query: ", "MIT")
     assert {"en", "zh", "ja", "no", "pt"} <= default.languages
     assert known["all-minilm-l6-v2"].languages == {"en"}
     assert known["stand-in"].languages == default.languages
-    assert len({entry.digest for entry in known.values()}) == 3
+    images = known[DEFAULT_OF_IMAGES]
+    assert (images.kind, images.dimension, images.size, images.licence) == (
+        "image-encoder", 1280, 224, "Apache-2.0"
+    )  # fmt: skip
+    assert not images.languages
+    assert len({entry.digest for entry in known.values()}) == 5
 
 
 def test_the_default_names_every_language_that_can_be_found() -> None:
@@ -51,6 +58,8 @@ def test_the_digest_changes_with_whatever_decides_a_vector() -> None:
         replace(entry, files={**entry.files, "tokenizer.json": "0" * 64}),
     ]
     assert len({entry.digest, *(other.digest for other in changed)}) == 4
+    images = model(DEFAULT_OF_IMAGES)
+    assert replace(images, size=96).digest != images.digest
     assert replace(entry, languages=frozenset({"en"}), licence="other").digest == entry.digest
 
 
@@ -86,6 +95,18 @@ def test_a_shop_adds_a_model_in_one_entry(tmp_path: Path) -> None:
     assert "mine" not in models()
 
 
+def test_a_shop_adds_an_image_encoder(tmp_path: Path) -> None:
+    files = {name: GOOD["files"][name] for name in ("config.json", "model.safetensors")}
+    entry = {name: GOOD[name] for name in ("dimension", "licence", "origin")}
+    entry |= {"kind": "image-encoder", "size": 96, "files": files}
+    (tmp_path / "registry.yaml").write_text(yaml.safe_dump({"mine": entry}))
+    assert model("mine", tmp_path).size == 96
+    for changes, said in (({"size": 8}, "from 32 to 1024"), ({"files": {}}, "pin config.json and model")):
+        (tmp_path / "registry.yaml").write_text(yaml.safe_dump({"mine": entry | changes}))
+        with pytest.raises(ModelError, match=said):
+            model("mine", tmp_path)
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -95,8 +116,11 @@ def test_a_shop_adds_a_model_in_one_entry(tmp_path: Path) -> None:
         ({"files": GOOD["files"] | {"vocab.txt": "beef"}}, "64 hexadecimal"),
         ({"files": {"config.json": "a" * 64}}, "must pin"),
         ({"colour": "red"}, "unknown colour"),
-        ({"pooling": "max"}, "pooling mean or cls"),
+        ({"pooling": "max"}, "pooling must be mean or cls"),
         ({"max_length": 4}, "at least 16"),
+        ({"dimension": "8"}, "whole number"),
+        ({"kind": "oracle"}, "kind must be one of encoder, image-encoder"),
+        ({"kind": "image-encoder"}, "missing size, unknown languages, max_length, pooling, prefix"),
         ({"languages": [False]}, "Norwegian"),
         ({"origin": {"kind": "ftp"}}, "kind must be one of"),
         ({"origin": {"kind": "hub", "repository": "a/b"}}, "has the keys repository, revision"),

@@ -84,6 +84,31 @@ def test_a_missing_export_leaves_out_what_follows_and_says_why() -> None:
         plan.downstream("d.ranked")
 
 
+def test_a_table_is_read_where_there_is_one_and_done_without_where_there_is_none() -> None:
+    more = {
+        **SHOP,
+        **jobs(
+            a_job("c.looks", rejects="c.rejects", files=source("pictures"), known=computed(days=7)),
+            a_job(
+                "d.alike",
+                vectors=latest("c.vectors", max_age=3),
+                looks=latest("c.looks", max_age=3, optional=True),
+            ),
+        ),
+    }
+    whole = Plan.of(more)
+    assert whole.upstream("d.alike") == ("c.looks", "c.vectors")
+    assert "d.alike" in whole.downstream("c.looks")
+    without = Plan.of(more, sources={"events", "items"})
+    assert without.upstream("d.alike") == ("c.vectors",)
+    assert without.left_out == {"c.looks": "the shop's mapping has no source 'pictures'"}
+    assert Plan.of(more, sources={"events", "pictures"}).left_out["d.alike"] == (
+        "it reads c.vectors, which is left out"
+    )
+    with pytest.raises(PlanError, match=r"d\.alike reads c\.looks, which no job writes"):
+        Plan.of({name: job for name, job in more.items() if name != "c.looks"})
+
+
 def test_reject_tables_belong_to_the_plan() -> None:
     assert "a.rejects" in Plan.of(SHOP).tables
 

@@ -124,7 +124,7 @@ def test_our_own_mappings_load_and_their_notes_are_there(root: Path, contracts: 
 def test_the_readme_s_example_loads(root: Path, contracts: Contracts, tmp_path: Path) -> None:
     readme = (root / "infra" / "sources" / "README.md").read_text(encoding="utf-8")
     shop = loaded(contracts, tmp_path, readme.split("```yaml\n")[1].split("```")[0])
-    assert set(shop.sources) == {"events", "items"}
+    assert set(shop.sources) == {"events", "items", "pictures"}
 
 
 def test_loading_needs_no_spark() -> None:

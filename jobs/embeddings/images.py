@@ -1,0 +1,83 @@
+"""embeddings.images: what each item's picture looks like as a unit vector.
+
+- A vector is a function of the file's bytes and the model. Both are in its row (content hash, model digest),
+  so what any of the last ``computed`` days holds for them is taken from there, and equal files are read once.
+- The model is the shop's image encoder (``$NIGHTMARKET_IMAGE_ENCODER``) unless ``model`` names another.
+- A picture of no item in the catalogue is rejected as ``unknown_item``, also when that item left long ago.
+- Whether a file is a picture is decided before any model is loaded, by decoding it. One whose vector is known
+  was decoded then, and is not again.
+- An item has one picture: of those that can be read the first by path. The others are ``duplicate``.
+- The export is read once. Only what a model still has to read is kept beside the verdicts until then.
+"""
+
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+from nightmarket import models
+from nightmarket.plan import computed, job, latest, source
+from nightmarket.spark.batches import PICTURE
+from nightmarket.spark.held import held
+from nightmarket.spark.judged import Judged, claim, readable, reject
+from nightmarket.spark.paid_once import PICTURES_PER_PART, embedded_once
+
+
+@job(
+    writes="embeddings.images",
+    rejects="embeddings.image_rejects",
+    pictures=source("pictures"),
+    items=latest("catalogue.items", max_age=3),
+    known=computed(days=30),
+    size="large",
+)
+def build(
+    pictures: DataFrame,
+    items: DataFrame,
+    known: DataFrame,
+    *,
+    model: str | None = None,
+    pictures_per_part: int = PICTURES_PER_PART,
+) -> Judged:
+    reader = models.image_route(model)
+    same_model = known.where((F.col("model_digest") == reader.digest) & F.col("vector").isNotNull())
+    seen = with_faults(of_items(pictures, items), same_model)
+    resting, _ = held(seen.withColumn("claim", claim(F.col("item_id"))), "claim")
+    judged = one_each(resting)
+    kept = judged.where(readable()).select("item_id", "content_hash", "picture")
+    vectors = embedded_once(
+        kept, known, [reader], "item_id", "content_hash", content=PICTURE, per_part=pictures_per_part
+    )
+    rejected = judged.where(~readable())
+    return Judged(vectors, rejected.select("reject_reason", "reject_detail", "raw", "source_file"))
+
+
+def of_items(pictures: DataFrame, items: DataFrame) -> DataFrame:
+    # Ids are small and pictures are large: these stay where they are.
+    listed = F.broadcast(items.select("item_id", F.lit(True).alias("listed")))
+    words = F.concat(F.lit("item_id: '"), F.col("item_id"), F.lit("' is not in the catalogue"))
+    return reject(
+        pictures.join(listed, "item_id", "left"), (F.col("listed").isNull(), "unknown_item", words)
+    ).drop("listed")
+
+
+def with_faults(pictures: DataFrame, known: DataFrame) -> DataFrame:
+    """Pictures judged by whether they can be decoded; the bytes only of those that a model has to read."""
+
+    @F.udf("string")
+    def fault(content: bytes | None) -> str | None:
+        return None if content is None else models.picture_fault(content)
+
+    hashed = pictures.withColumn("content_hash", F.sha2("picture", 256))
+    paid = F.broadcast(known.select("content_hash", F.lit(True).alias("paid")).distinct())
+    fresh = hashed.join(paid, "content_hash", "left").withColumn(
+        "picture", F.when(F.col("paid").isNull() & readable(), F.col("picture"))
+    )
+    decoded = fresh.withColumn("fault", fault("picture"))
+    words = F.concat(F.lit("picture: "), F.col("fault"))
+    judged = reject(decoded, (F.col("fault").isNotNull(), "unreadable_picture", words))
+    return judged.withColumn("picture", F.when(readable(), F.col("picture"))).drop("paid", "fault")
+
+
+def one_each(pictures: DataFrame) -> DataFrame:
+    first = Window.partitionBy("claim").orderBy("source_file", "raw", "content_hash")
+    placed = pictures.withColumn("nth", F.row_number().over(first))
+    return reject(placed, (F.col("nth") > 1, "duplicate", "item_id: it has a picture of an earlier path"))

@@ -1,0 +1,44 @@
+"""What a run reads for an input, where there is something to read and where there is not."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from nightmarket import run
+from nightmarket.errors import WarehouseError
+from nightmarket.plan import Input, job, latest
+
+DAY = date(2026, 3, 10)
+
+
+class Shelf:
+    """A warehouse of one table that has one day."""
+
+    def __init__(self, newest: date | None) -> None:
+        self.newest = newest
+
+    def newest_day(self, table: str, on_or_before: date) -> date | None:
+        return self.newest
+
+    def days(self, table: str, first: date, last: date) -> list[date]:
+        """The days with rows among those asked for."""
+        return [self.newest] if self.newest and first <= self.newest <= last else []
+
+
+def read(asked: Input, newest: date | None) -> object:
+    declared = job(writes="a.alike", looks=asked)(lambda looks: looks)
+    return run._frame(asked, declared, DAY, Shelf(newest), lambda name: None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("age", [0, 3])
+def test_the_newest_day_is_read_whether_it_is_needed_or_not(age: int) -> None:
+    newest = DAY - timedelta(days=age)
+    for optional in (False, True):
+        assert read(latest("a.looks", max_age=3, optional=optional), newest) == [newest]
+
+
+@pytest.mark.parametrize("newest", [None, DAY - timedelta(days=4)])
+def test_without_a_recent_day_what_is_optional_has_no_rows(newest: date | None) -> None:
+    assert read(latest("a.looks", max_age=3, optional=True), newest) == []
+    with pytest.raises(WarehouseError, match=r"a\.alike for 2026-03-10 needs a\.looks of that day or"):
+        read(latest("a.looks", max_age=3), newest)
