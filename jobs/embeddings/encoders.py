@@ -9,8 +9,9 @@
 - The gate: a tuned model reads from the next night on only when its NDCG@10 beats that of the model in use,
   by more than chance explains (the lower end of the one-sided 95 % interval of the mean gain is above 0),
   and no kind of pairs loses more than ``most_loss``. Both stand in the row, whatever comes of it.
-- A model that fails is removed; with less than ``least_pairs`` to learn from none is made. The weights lie in
-  the folder of models, named by their digest, and every machine that embeds needs them there.
+- A model that fails is removed; with less than ``least_pairs`` to learn from none is made, and without any
+  pair there is no row. The weights lie in the folder of models, named by their digest, and every machine that
+  embeds needs them there.
 - On a CPU it learns ``cpu_steps`` batches at most, on a GPU every pair ``epochs`` times. ``mlm_weight``
   above 0 also has it guess hidden words.
 """
@@ -68,6 +69,8 @@ def build(
             "query_item": models.exam(drawn(bought(searches, read), most_pairs), apart=False, **asked),
             "title_description": models.exam(drawn(described(read), most_pairs), apart=True, **asked),
         }
+        if not any(of.learnt or of.held_out for of in exams.values()):
+            continue
         trial = models.tried(
             route.base, route.name, exams, course, least_pairs=least_pairs, most_loss=most_loss
         )

@@ -34,8 +34,10 @@ def test_without_rows_a_job_builds_the_columns_of_its_contract(job, spark, contr
         parameter: spark.createDataFrame([], columns(asked, name, contracts))
         for parameter, asked in declared.inputs.items()
     }
-    tuning: dict = {}
-    if "model" in declared.parameters:
+    tuning = {
+        parameter: job(asked.table).parameters[parameter] for parameter, asked in declared.borrowed.items()
+    }
+    if "model" in {*declared.parameters, *declared.borrowed}:
         tuning["model"] = "stand-in-images" if "pictures" in declared.inputs else "stand-in"
     if declared.takes_day:
         tuning["day"] = DAY
