@@ -49,7 +49,7 @@ def build(
     *,
     model: str | None,
     by_language: Mapping[str, str] | None,
-    cpu_steps: int = 300,
+    cpu_steps: int = 200,
     epochs: int = 3,
     rate: float = 2e-5,
     mlm_weight: float = 0.0,

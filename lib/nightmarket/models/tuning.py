@@ -36,18 +36,18 @@ Pair = tuple[str, str]
 class Course:
     """How to learn; the defaults are those of sentence encoders that are tuned on some thousand pairs."""
 
-    cpu_steps: int = 300
+    cpu_steps: int = 200
     """Batches on a CPU, at most."""
     epochs: int = 3
     """Times each pair is seen, where there is a GPU or the steps allow it."""
     batch: int = 32
     """Pairs in a batch: each is told from all others in it."""
-    tokens: int = 96
+    tokens: int = 64
     """Longest text, in tokens; the rest of a longer one is not learnt from."""
     rate: float = 2e-5
     temperature: float = 0.05
     mlm_weight: float = 0.0
-    """Of the guessed tokens' loss beside the pairs'; 0 hides none, and costs nothing."""
+    """Of the loss of guessed tokens of the second texts beside the pairs'; 0 hides none and costs nothing."""
     seed: int = 7
 
 
@@ -147,10 +147,10 @@ class _Lesson:
         import torch
         from torch.nn import functional
 
-        firsts, seconds = ([pair[side] for pair in some] for side in (0, 1))
-        ids, seen = self._read([*firsts, *seconds])
-        found = functional.normalize(self._pooled(ids, seen), dim=1)
-        near = found[: len(some)] @ found[len(some) :].T / self._course.temperature
+        # Each side by itself: first texts are short, and would be padded to the length of the second ones.
+        sides = [self._read([pair[side] for pair in some]) for side in (0, 1)]
+        firsts, seconds = (functional.normalize(self._pooled(*side), dim=1) for side in sides)
+        near = firsts @ seconds.T / self._course.temperature
         # The same text twice in a batch is no counterexample of itself.
         same = torch.tensor(
             [[a == c or b == d for c, d in some] for a, b in some], device=self._device
@@ -159,6 +159,7 @@ class _Lesson:
         right = torch.arange(len(some), device=self._device)
         loss = (functional.cross_entropy(near, right) + functional.cross_entropy(near.T, right)) / 2
         if self._guess:
+            ids, seen = sides[1]
             hidden, where = self._guess.hide(ids, seen)
             states = self._network(input_ids=hidden, attention_mask=seen).last_hidden_state
             loss = loss + self._course.mlm_weight * self._guess.loss(states[where], ids[where])
