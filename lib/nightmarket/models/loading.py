@@ -40,7 +40,7 @@ def load(
     Args:
         name: a name of the registry; by default :func:`default_name`.
         folder: the folder of models; by default ``$NIGHTMARKET_MODELS``.
-        precision: what a CPU computes in, "fp32" or "int8".
+        precision: what a CPU computes in, "fp32", "bf16" or "int8".
         device: "cpu" or as torch names a GPU; by default the GPU when there is one.
 
     Raises:

@@ -17,8 +17,9 @@ DEFAULT_OF_IMAGES = "efficientnet-lite0"
 Kind = Literal["encoder", "image-encoder"]
 """What a model reads: texts, or pictures."""
 Pooling = Literal["mean", "cls"]
-Precision = Literal["fp32", "int8"]
-"""What a CPU computes in: a night's choice, not the model's; int8 is twice as fast and a little off."""
+Precision = Literal["fp32", "bf16", "int8"]
+"""What a CPU computes in: a night's choice, not the model's. bf16 is three times as fast on a CPU that
+multiplies it itself, and computed in fp32 on others; int8 is twice as fast on any, and a little off."""
 
 _SAFE_ENDINGS = (".safetensors", ".json", ".txt", ".model")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,80}")
@@ -150,7 +151,7 @@ def model(name: str, folder: Path | None = None, precision: str = "fp32") -> Mod
         ModelError: no model has this name, or there is no such precision.
     """
     if precision not in get_args(Precision):
-        raise ModelError(f"'{precision}' is no precision; it is {' or '.join(get_args(Precision))}.")
+        raise ModelError(f"'{precision}' is no precision; it is one of {', '.join(get_args(Precision))}.")
     known = models(folder)
     if name not in known and "@" in name:
         raise ModelError(

@@ -39,7 +39,7 @@ def routes(
             default the shop's encoder.
         by_language: a model for a language: ``{"en": "all-minilm-l6-v2"}``. Vectors of two models cannot be
             compared, so this parts a shop's texts in two that never meet.
-        precision: what a CPU computes in, "fp32" or "int8".
+        precision: what a CPU computes in, "fp32", "bf16" or "int8".
         tuned: rows of (day, base, tuned): since when which model was good enough to read in place of which,
             by their names; the newest counts.
 

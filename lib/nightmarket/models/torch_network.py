@@ -1,4 +1,5 @@
-"""A model run by torch through transformers: on a GPU, and on a CPU where ONNX Runtime cannot compute it.
+"""A model run by torch through transformers: on a GPU, and on a CPU where ONNX Runtime cannot compute it, or
+not in bfloat16.
 
 Safetensors only, no code from the model, nothing fetched.
 """
@@ -13,7 +14,7 @@ import numpy as np
 
 from nightmarket.errors import ModelError
 from nightmarket.models.encoder import Vectors
-from nightmarket.models.network import OutOfMemory, padded
+from nightmarket.models.network import OutOfMemory, multiplies_bf16, padded
 from nightmarket.models.registry import Model
 from nightmarket.models.windows import Window
 
@@ -27,13 +28,12 @@ class TorchNetwork:
     """See :class:`nightmarket.models.network.Network`.
 
     On a GPU it computes in bfloat16, or in float16 where the GPU is too old for that, with torch's fused
-    attention; on a CPU in float32. Means are taken in float32.
+    attention; on a CPU in float32, or in bfloat16 when the entry says so and the CPU multiplies that itself.
+    A CPU computes a batch on each core. Means are taken in float32.
 
     Raises:
         ModelError: the folder does not hold a model that can be used this way.
     """
-
-    lanes = 1
 
     def __init__(self, entry: Model, folder: Path, padding: int, *, device: str, threads: int) -> None:
         import torch
@@ -41,13 +41,13 @@ class TorchNetwork:
         self._padding, self._pooling = padding, entry.pooling
         self._device = torch.device(device)
         self._on_gpu = self._device.type == "cuda"
-        dtype = torch.float32
         if self._on_gpu:
-            dtype = (
-                torch.bfloat16 if torch.cuda.get_device_capability(self._device)[0] >= 8 else torch.float16
-            )
+            new = torch.cuda.get_device_capability(self._device)[0] >= 8
+            dtype = torch.bfloat16 if new else torch.float16
         else:
-            torch.set_num_threads(threads)
+            dtype = torch.bfloat16 if entry.precision == "bf16" and multiplies_bf16() else torch.float32
+            torch.set_num_threads(1)
+        self.lanes = 1 if self._on_gpu else threads
         self._network = pretrained(entry, folder, dtype).to(self._device)
         self.budget = self._room(dtype.itemsize) if self._on_gpu else _BUDGET_ON_CPU
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from nightmarket.errors import ModelError
 from nightmarket.models.encoder import Vectors, distinct, refuse_unnamed
-from nightmarket.models.network import Network, OutOfMemory, chosen, threads
+from nightmarket.models.network import Network, OutOfMemory, chosen, multiplies_bf16, threads
 from nightmarket.models.onnx_network import OnnxNetwork, refuse_other_than_bert, supported
 from nightmarket.models.registry import Model
 from nightmarket.models.windows import Tokenizer, Window, batch
@@ -159,11 +159,12 @@ def _buffered(batches: Iterable[Sequence[str]]) -> Iterator[list[Sequence[str]]]
 
 
 def _network(entry: Model, folder: Path, padding: int, device: str | None) -> Network:
-    if entry.precision != "fp32":
+    if entry.precision == "int8":
         refuse_other_than_bert(entry, folder)
         device = "cpu"
     device = chosen(device)
-    if device == "cpu" and supported(folder):
+    halved = entry.precision == "bf16" and multiplies_bf16()
+    if device == "cpu" and not halved and supported(folder):
         return OnnxNetwork(entry, folder, padding, threads=threads())
     from nightmarket.models.torch_network import TorchNetwork
 

@@ -155,13 +155,27 @@ def test_too_little_memory_is_answered_by_smaller_batches(
         encoder.encode(texts)
 
 
+@pytest.mark.parametrize(("multiplies", "network"), [(True, TorchNetwork), (False, OnnxNetwork)])
+def test_bf16_is_nearer_and_computed_in_fp32_where_the_cpu_has_none(
+    tiny: Path, entry_of: EntryOf, monkeypatch: pytest.MonkeyPatch, multiplies: bool, network: type
+) -> None:
+    for room in ("transformer", "torch_network"):
+        monkeypatch.setattr(f"nightmarket.models.{room}.multiplies_bf16", lambda: multiplies)
+    full, entry = entry_of(tiny), entry_of(tiny, precision="bf16")
+    assert entry.digest not in (full.digest, entry_of(tiny, precision="int8").digest)
+    encoder = TransformerEncoder(entry, tiny, device="cpu")
+    assert isinstance(encoder._network, network)
+    cosines = (encoder.encode(TEXTS) * TransformerEncoder(full, tiny, device="cpu").encode(TEXTS)).sum(axis=1)
+    assert cosines.min() > (0.999 if multiplies else 0.999999)
+
+
 def test_int8_is_near_and_says_that_it_is_another(tiny: Path, entry_of: EntryOf) -> None:
     full, entry = entry_of(tiny), entry_of(tiny, precision="int8")
     assert entry.digest != full.digest
     vectors = TransformerEncoder(entry, tiny, device="cpu").encode(TEXTS)
     cosines = (vectors * TransformerEncoder(full, tiny, device="cpu").encode(TEXTS)).sum(axis=1)
     assert 0.97 < cosines.min() < 1
-    with pytest.raises(ModelError, match="'int4' is no precision; it is fp32 or int8"):
+    with pytest.raises(ModelError, match="'int4' is no precision; it is one of fp32, bf16, int8"):
         models.load("stand-in", precision="int4")
 
 
