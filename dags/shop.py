@@ -8,7 +8,8 @@ from the shop's mapping. Adding a table edits nothing in this file.
 - By hand they run for the parameter `day`; with `only`, just that table and what follows from it.
 - A range of days:
   `airflow backfill create --dag-id nightly --max-active-runs 1 --from-date DAY --to-date DAYT12:00`;
-  a bare date is midnight, before that day's 02:00, so the last one needs an hour.
+  a bare date is midnight, before that day's 02:00, so the last one needs an hour. Where Airflow's own time
+  zone is not the shop's, both need the offset: `DAYT00:00+08:00`. A week goes by the Monday it begins on.
 - The password of a connection `nightmarket_pseudonyms` is the key of the pseudonyms. A driver on the cluster
   itself (deploy mode `cluster`) does not inherit it: give it NIGHTMARKET_PSEUDONYM_KEY as its own secret.
 """

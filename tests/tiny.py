@@ -69,6 +69,12 @@ def registered(models: Path) -> str:
     """One that knows the words of the pairs, in a folder of models whose registry names it; its name."""
     words = sorted({word for pair in PAIRS for text in pair for word in text.split()})
     models.mkdir(parents=True, exist_ok=True)
+    write(models / "tiny-files", words, width=64)
+    return register(models)
+
+
+def register(models: Path) -> str:
+    """Writes the entry of what lies in the folder."""
     entry = {
         "kind": "encoder",
         "languages": ["en"],
@@ -78,7 +84,7 @@ def registered(models: Path) -> str:
         "max_length": 20,
         "licence": "Apache-2.0",
         "origin": {"kind": "folder", "path": "tiny-files"},
-        "files": write(models / "tiny-files", words, width=64),
+        "files": digests(models / "tiny-files"),
     }
     # JSON is YAML.
     (models / "registry.yaml").write_text(json.dumps({"tiny": entry}))

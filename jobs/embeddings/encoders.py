@@ -3,12 +3,14 @@
 - Learnt from what belongs together: a query and an item that was bought after it, an item's title and its
   description. Each model that reads items is tuned on the texts it reads, from its own weights anew, so that
   no week builds on the mistakes of another.
-- One pair in ten is held out, by a hash of its first text; nothing that holds its first text, or the
-  description that is to be found, is learnt from. Of each held-out pair the second text has to be found
-  among all held-out ones and ``candidates`` others; other right answers do not compete.
+- One first text in ten is held out, by its hash, with one pair of each. Nothing that holds it, or the
+  description that is to be found, is learnt from; queries of an item whose title is held out neither. The
+  second text has to be found among all held-out ones and ``candidates`` others; other right answers do not
+  compete.
 - The gate: a tuned model reads from the next night on only when its NDCG@10 beats that of the model in use,
-  by more than chance explains (the lower end of the one-sided 95 % interval of the mean gain is above 0),
-  and no kind of pairs loses more than ``most_loss``. Both stand in the row, whatever comes of it.
+  on ``least_held_out`` pairs and by more than chance explains (the lower end of the one-sided 95 % interval
+  of the mean gain is above 0), and no kind of pairs loses more than ``most_loss``. Both stand in the row,
+  whatever comes of it. A tuned model that is gone is in use no longer.
 - A model that fails is removed; with less than ``least_pairs`` to learn from none is made, and without any
   pair there is no row. The weights lie in the folder of models, named by their digest, and every machine that
   embeds needs them there.
@@ -39,6 +41,8 @@ ROWS = (
     trials=before("embeddings.encoders", days=3650),
     model=parameter_of("embeddings.items"),
     by_language=parameter_of("embeddings.items"),
+    precision=parameter_of("embeddings.items"),
+    tuned=parameter_of("embeddings.items"),
     every="week",
     size="large",
 )
@@ -49,30 +53,42 @@ def build(
     *,
     model: str | None,
     by_language: Mapping[str, str] | None,
+    precision: str,
+    tuned: bool,
     cpu_steps: int = 200,
     epochs: int = 3,
     rate: float = 2e-5,
     mlm_weight: float = 0.0,
     most_pairs: int = 100_000,
     least_pairs: int = 500,
+    least_held_out: int = 50,
     most_held_out: int = 500,
     candidates: int = 2_000,
     most_loss: float = 0.01,
 ) -> DataFrame:
-    accepted = trials.where("accepted").select("day", "base", "tuned").collect()
+    accepted = trials.where("accepted").select("day", "base", "tuned").collect() if tuned else []
+    in_use = [row for row in accepted if models.ready(row.tuned)]
     course = Course(cpu_steps=cpu_steps, epochs=epochs, rate=rate, mlm_weight=mlm_weight)
     asked = {"most_held_out": most_held_out, "candidates": candidates}
     rows = []
-    for route in models.routes(model, by_language, tuned=accepted):
+    for route in models.routes(model, by_language, precision, in_use):
         read = items.where("active").where(F.col("language").isin(*route.languages))
-        exams = {
-            "query_item": models.exam(drawn(bought(searches, read), most_pairs), apart=False, **asked),
-            "title_description": models.exam(drawn(described(read), most_pairs), apart=True, **asked),
-        }
+        typed = searches.where(F.col("language").isin(*route.languages))
+        titles = models.exam([pair for pair, _ in drawn(described(read), most_pairs)], apart=True, **asked)
+        held = {title for title, _ in titles.held_out}
+        queries = [pair for pair, title in drawn(bought(typed, read), most_pairs) if title not in held]
+        exams = {"query_item": models.exam(queries, apart=False, **asked), "title_description": titles}
         if not any(of.learnt or of.held_out for of in exams.values()):
             continue
         trial = models.tried(
-            route.base, route.name, exams, course, least_pairs=least_pairs, most_loss=most_loss
+            route.base,
+            route.name,
+            exams,
+            course,
+            least_pairs=least_pairs,
+            least_held_out=least_held_out,
+            most_loss=most_loss,
+            precision=precision,
         )
         for each in trial.measured:
             rows.append(
@@ -86,20 +102,21 @@ def build(
 
 
 def bought(searches: DataFrame, read: DataFrame) -> DataFrame:
-    """What was typed, and the text of what was bought after it."""
+    """What was typed, the text of what was bought after it, and its title."""
     found = searches.select(
         F.col("normalised_query").alias("first"), F.explode("bought_items").alias("item_id")
     )
-    return found.join(read.select("item_id", F.col("text").alias("second")), "item_id")
+    return found.join(read.select("item_id", F.col("text").alias("second"), "title"), "item_id")
 
 
 def described(read: DataFrame) -> DataFrame:
     """Titles, and what the shop says of the item beside."""
-    return read.select(F.col("title").alias("first"), F.col("description").alias("second"))
+    return read.select(F.col("title").alias("first"), F.col("description").alias("second"), "title")
 
 
-def drawn(pairs: DataFrame, most: int) -> list[models.Pair]:
-    """Different pairs, at most so many: the same ones every week, and new ones among them."""
-    whole = pairs.where("first is not null and second is not null").select("first", "second").distinct()
-    mixed = F.sha2(F.concat_ws("\n", "first", "second"), 256)
-    return [(row.first, row.second) for row in whole.orderBy(mixed).limit(most).collect()]
+def drawn(pairs: DataFrame, most: int) -> list[tuple[models.Pair, str]]:
+    """Different pairs with their item's title, at most so many: the same every week, new ones among them."""
+    whole = pairs.where("first is not null and second is not null").select("first", "second", "title")
+    mixed = F.sha2(F.concat_ws("\n", "first", "second", "title"), 256)
+    rows = whole.distinct().orderBy(mixed).limit(most).collect()
+    return [((row["first"], row["second"]), row["title"]) for row in rows]

@@ -71,7 +71,9 @@ def with_faults(pictures: DataFrame, known: DataFrame) -> DataFrame:
     fresh = hashed.join(paid, "content_hash", "left").withColumn(
         "picture", F.when(F.col("paid").isNull() & readable(), F.col("picture"))
     )
-    decoded = fresh.withColumn("fault", fault("picture"))
+    large = F.octet_length("picture") > PICTURE.longest
+    too_large = F.concat(F.lit("it has more than "), F.lit(PICTURE.longest), F.lit(" bytes"))
+    decoded = fresh.withColumn("fault", F.when(large, too_large).otherwise(fault("picture")))
     words = F.concat(F.lit("picture: "), F.col("fault"))
     judged = reject(decoded, (F.col("fault").isNotNull(), "unreadable_picture", words))
     return judged.withColumn("picture", F.when(readable(), F.col("picture"))).drop("paid", "fault")

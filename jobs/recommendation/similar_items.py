@@ -6,7 +6,8 @@
   one has none, the texts alone count. A shop without pictures has the lists that its texts give.
 - Items are dealt into blocks by a hash of their id and compared block by block, ``budget_bytes`` for a pair
   of blocks and what is computed of it: no machine needs memory for all of them. On disk it takes twice the
-  vectors for each block: a million items are 35 blocks and some 115 GB, with pictures five times each.
+  vectors for each block: a million items are 35 blocks and 110 GB. With pictures they would be 184 blocks and
+  2.5 TB: from some 200,000 items on, leave pictures aside (``picture_weight: 0``).
 - Similarities are rounded before they are compared, and ties go to the smaller item id: a matrix product cut
   otherwise differs in its last bit, and the list must not.
 """
@@ -18,6 +19,7 @@ import pandas as pd
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from nightmarket.errors import PlanError
 from nightmarket.plan import job, latest
 from nightmarket.recommend.looks import Scale, scale, widened
 from nightmarket.recommend.rank import best
@@ -43,7 +45,9 @@ def build(
     picture_weight: float = 0.3,
     budget_bytes: int = 512 << 20,
 ) -> DataFrame:
-    seen = pictures.select("item_id", F.col("vector").alias("picture"))
+    if not 0 <= picture_weight <= 1:
+        raise PlanError(f"picture_weight is {picture_weight}, but must be from 0 to 1.")
+    seen = pictures.where(F.lit(picture_weight > 0)).select("item_id", F.col("vector").alias("picture"))
     items = vectors.select("item_id", "model_digest", "vector").join(seen, "item_id", "left")
     sizes = F.max(F.size("vector")), F.max(F.when(F.col("picture").isNotNull(), F.size("picture")))
     rows, text, picture = items.agg(F.count("*"), *sizes).collect()[0]

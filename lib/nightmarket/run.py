@@ -124,6 +124,12 @@ def _one_shop(home: Path, shop: sources.Shop) -> None:
 def _parameters(declared: Job, root: Path, shop: "sources.Shop") -> dict[str, Any]:
     named = shop.parameters.get(declared.writes, {})
     unknown = sorted(set(named) - set(declared.parameters))
+    moved = [name for name in unknown if name in declared.borrowed]
+    if moved:
+        owner = declared.borrowed[moved[0]].table
+        raise PlanError(
+            f"{shop.path}: {moved[0]} is set for {owner}, and {declared.writes} goes by it; write it there."
+        )
     if unknown:
         known = ", ".join(sorted(declared.parameters)) or "none"
         raise PlanError(

@@ -21,7 +21,8 @@ def ranks(
 ) -> NDArray[np.int64]:
     """The rank, from 1, of each question's own answer among the candidates by inner product.
 
-    A candidate as near as the answer comes before it: what a model cannot tell apart it has not found.
+    A candidate as near as the answer comes before it, and so does what is no number: what a model cannot tell
+    apart it has not found.
 
     Args:
         questions: unit vectors, (n, d).
@@ -36,7 +37,8 @@ def ranks(
         for row, place in zip(near, range(start, start + len(near)), strict=True):
             answer = row[own[place]]
             row[[*also[place], own[place]]] = -np.inf
-            found[place] = 1 + np.count_nonzero(row >= answer)
+            others = len(row) - len({*also[place], own[place]})
+            found[place] = 1 + others - np.count_nonzero((row < answer) & (row > -np.inf))
     return found
 
 

@@ -6,7 +6,7 @@ when this package is, so planning and parsing stay light.
 """
 
 from nightmarket.models.encoder import Encoder
-from nightmarket.models.files import models_folder, prepare
+from nightmarket.models.files import models_folder, prepare, ready
 from nightmarket.models.image_encoder import ImageEncoder
 from nightmarket.models.loading import (
     default_image_name,
@@ -53,6 +53,7 @@ __all__ = [
     "models_folder",
     "picture_fault",
     "prepare",
+    "ready",
     "routes",
     "tried",
     "tune",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nightmarket.errors import ModelError
 from nightmarket.models import e5s1, efficientnet
-from nightmarket.models.registry import Model, PackageFile, model
+from nightmarket.models.registry import TUNED_AGAIN, Model, PackageFile, model
 
 _DECODERS = {"e5s1": e5s1, "efficientnet": efficientnet}
 """The module that decodes packaged files of a form of their own, by the kind of origin."""
@@ -106,7 +106,21 @@ def check(entry: Model, place: Path) -> None:
         raise ModelError(problem)
 
 
+def ready(name: str, folder: Path | None = None) -> bool:
+    """Whether a model is there, each of its files the pinned one."""
+    folder = models_folder(folder)
+    try:
+        entry = model(name, folder)
+        check(entry, located(entry, folder))
+    except ModelError:
+        return False
+    return True
+
+
 def _problem(entry: Model, place: Path) -> str | None:
+    again = f"delete the folder {place} and prepare the model again."
+    if entry.origin.kind == "tuned":
+        again = f"{TUNED_AGAIN}."
     for name, expected in entry.files.items():
         path = place / name
         if not path.is_file():
@@ -114,7 +128,7 @@ def _problem(entry: Model, place: Path) -> str | None:
         if _sha256(path) != expected:
             return (
                 f"{path} is not the file pinned for the model {entry.name} (its SHA-256 does not begin with "
-                f"{expected[:8]}); delete the folder {place} and prepare the model again."
+                f"{expected[:8]}); {again}"
             )
     return None
 

@@ -49,6 +49,8 @@ def pixels(content: bytes, size: int) -> NDArray[np.uint8]:
         raise Unreadable("it is no picture of a kind that is read") from None
     except Image.DecompressionBombError:
         raise Unreadable(f"it has too many pixels; at most {MOST_PIXELS:,} are read") from None
+    except MemoryError:
+        raise
     except Exception as error:
         # Decoders raise whatever they stumble over; one bad file must not cost the night.
         raise Unreadable("it is cut off or damaged") from error
@@ -70,7 +72,9 @@ def _in_colour(image: Any) -> Any:
     if image.mode.startswith("I"):
         # Sixteen bits of grey; Pillow itself would cut off what is brighter than 255.
         grey = np.clip(np.asarray(image).astype(np.int64) >> 8, 0, 255).astype(np.uint8)
-        return Image.merge("RGB", [Image.fromarray(grey)] * 3)
+        found = Image.merge("RGB", [Image.fromarray(grey)] * 3)
+        found.info |= image.info
+        return found
     if image.mode == "F":
         raise Unreadable("its values are fractions, of which none is white")
     if image.has_transparency_data:

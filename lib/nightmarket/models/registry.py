@@ -21,6 +21,11 @@ Precision = Literal["fp32", "bf16", "int8"]
 """What a CPU computes in: a night's choice, not the model's. bf16 is three times as fast on a CPU that
 multiplies it itself, and computed in fp32 on others; int8 is twice as fast on any, and a little off."""
 
+TUNED_AGAIN = (
+    "bring it back, or run embeddings.encoders again; until then tuned: false in the mapping of "
+    "embeddings.items lets the model read that it was tuned from"
+)
+"""What to do about a tuned model that is not as it was."""
 _SAFE_ENDINGS = (".safetensors", ".json", ".txt", ".model")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,80}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -154,10 +159,7 @@ def model(name: str, folder: Path | None = None, precision: str = "fp32") -> Mod
         raise ModelError(f"'{precision}' is no precision; it is one of {', '.join(get_args(Precision))}.")
     known = models(folder)
     if name not in known and "@" in name:
-        raise ModelError(
-            f"the tuned model {name} is not in {folder}; bring it back, or say tuned: false in the mapping "
-            "until embeddings.encoders has run again."
-        )
+        raise ModelError(f"the tuned model {name} is not in {folder}; {TUNED_AGAIN}.")
     if name not in known:
         raise ModelError(
             f"there is no model named '{name}'; known are {', '.join(known)}. "

@@ -18,7 +18,7 @@ class Route:
 
     name: str
     base: str
-    """The model it was tuned from; itself, when it was not tuned."""
+    """The model of the registry it was tuned from; itself, when it was not tuned."""
     digest: str
     languages: tuple[str, ...]
     """ISO 639-1 codes, and "und" for texts in none."""
@@ -63,7 +63,7 @@ def routes(
             own |= (entry.languages | {"und"}) - set(by_language)
         reads = model(in_use.get(name, name), folder, precision)
         encoder = loader(reads.name, folder, precision)
-        found.append(Route(reads.name, name, reads.digest, tuple(sorted(own)), encoder))
+        found.append(Route(reads.name, name.partition("@")[0], reads.digest, tuple(sorted(own)), encoder))
     return found
 
 

@@ -167,7 +167,9 @@ def _storage(said: Any) -> _Storage:
 
 def _values(file: BinaryIO, key: str, tensors: dict[str, _Tensor]) -> NDArray[Any]:
     """The storage that comes next in the file."""
-    wanted = next(tensor.storage for tensor in tensors.values() if tensor.storage.key == key)
+    wanted, *others = {tensor.storage for tensor in tensors.values() if tensor.storage.key == key}
+    if others:
+        raise ValueError(f"storage {key} is spoken of in two ways")
     elements = int.from_bytes(file.read(8), "little")
     width = np.dtype(wanted.form).itemsize
     if elements != wanted.elements:

@@ -71,13 +71,14 @@ def exam(pairs: Sequence[Pair], *, most_held_out: int, candidates: int, apart: b
         apart: whether the second text of a held-out pair may not be learnt from either; where many first
             texts share a second one, as queries share an item, it may.
     """
-    pairs = sorted(set(pairs), key=lambda pair: (_digest(pair[0]), pair))
-    held = [pair for pair in pairs if int(_digest(pair[0])[:8], 16) % _ONE_IN == 0]
-    learnt = [pair for pair in pairs if int(_digest(pair[0])[:8], 16) % _ONE_IN]
+    pairs = sorted(set(pairs), key=lambda pair: (_digest(pair[0]), pair[0], _digest(pair[1]), pair[1]))
+    # One of each first text: a query with a hundred answers is still one question.
+    held = list({pair[0]: pair for pair in reversed(pairs) if _held_out(pair[0])}.values())[::-1]
+    learnt = [pair for pair in pairs if not _held_out(pair[0])]
     seconds = {second for _, second in held} if apart else set()
     learnt = [pair for pair in learnt if pair[1] not in seconds]
     held = held[:most_held_out]
-    others = sorted({second for _, second in pairs}, key=_digest)[:candidates]
+    others = sorted({second for _, second in pairs}, key=lambda text: (_digest(text), text))[:candidates]
     pool = sorted({second for _, second in held} | set(others))
     place = {text: number for number, text in enumerate(pool)}
     right: dict[str, list[int]] = {}
@@ -96,28 +97,32 @@ def tried(
     course: Course,
     *,
     least_pairs: int,
+    least_held_out: int,
     most_loss: float,
+    precision: str = "fp32",
     folder: Path | None = None,
 ) -> Trial:
     """Tune ``base`` on all there is to learn, and compare it with the model in use.
 
-    Accepted when the mean NDCG@10 over all held-out pairs gains for certain (:func:`least_gain` above 0) and
-    no kind loses more than ``most_loss``. What is not accepted is removed, unless it is the model in use.
+    Accepted when the mean NDCG@10 over all held-out pairs gains for certain (:func:`least_gain` above 0),
+    there are ``least_held_out`` of them, and no kind loses more than ``most_loss``. What is not accepted is
+    removed, unless it was there before. Both are asked in the precision they would read in.
 
     Raises:
         ModelError: a model is not there, or cannot be tuned.
     """
-    before = {kind: _worth(load(current, folder), of) for kind, of in exams.items()}
+    before = {kind: _worth(load(current, folder, precision), of) for kind, of in exams.items()}
     learnt = [pair for of in exams.values() for pair in of.learnt]
     if len(learnt) < least_pairs:
         return Trial(base, current, None, 0, False, _measured(exams, before, None))
     tuned = tune(base, learnt, course, folder)
-    after = {kind: _worth(load(tuned.name, folder), of) for kind, of in exams.items()}
+    after = {kind: _worth(load(tuned.name, folder, precision), of) for kind, of in exams.items()}
     measured = _measured(exams, before, after)
     gained = measured[-1].least_gain
     lost = [float((ndcg(before[kind]) - ndcg(after[kind])).mean()) for kind in exams if len(after[kind])]
-    accepted = gained is not None and gained > 0 and max(lost) <= most_loss
-    if not accepted and tuned.name != current:
+    enough = measured[-1].held_out >= least_held_out
+    accepted = enough and gained is not None and gained > 0 and max(lost) <= most_loss
+    if not accepted and tuned.new:
         forget(tuned.name, folder)
     return Trial(base, current, tuned.name, tuned.steps, accepted, measured)
 
@@ -162,6 +167,10 @@ def _compared(measured: Measured, before: NDArray[np.int64], after: NDArray[np.i
         first_tuned=float((after == 1).mean()),
         least_gain=gain if np.isfinite(gain) else None,
     )
+
+
+def _held_out(first: str) -> bool:
+    return int(_digest(first)[:8], 16) % _ONE_IN == 0
 
 
 def _digest(text: str) -> str:

@@ -12,7 +12,7 @@ What is learnt is kept in the folder of models under the model's name and the di
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ import numpy as np
 
 from nightmarket.errors import ModelError
 from nightmarket.models.files import check, located, models_folder
+from nightmarket.models.network import chosen, threads
 from nightmarket.models.registry import Model, model
 from nightmarket.models.windows import Tokenizer, Window
 
@@ -54,6 +55,8 @@ class Course:
 @dataclass(frozen=True)
 class Tuned:
     name: str
+    new: bool
+    """Whether it was not in the folder of models before."""
     steps: int
     first_loss: float
     last_loss: float
@@ -80,25 +83,31 @@ def tune(
     folder = models_folder(folder)
     entry = model(name, folder)
     place = located(entry, folder)
+    if not entry.files:
+        raise ModelError(f"the model {name} has no weights; it cannot be tuned.")
     check(entry, place)
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    device = chosen(device)
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads())
     with torch.random.fork_rng():
         torch.manual_seed(course.seed)
         lesson = _Lesson(entry, place, course, device)
+        body = _body(entry, place, lesson.weights())
         in_full = course.epochs * -(-len(pairs) // course.batch)
         steps = in_full if device != "cpu" else min(in_full, course.cpu_steps)
         losses = lesson.learn(pairs, steps)
+    torch.set_num_threads(before)
     tenth = max(1, steps // 10)
-    kept = _keep(entry, place, lesson.weights(), folder)
-    return Tuned(kept, steps, float(np.mean(losses[:tenth])), float(np.mean(losses[-tenth:])))
+    kept, new = _keep(entry, place, body, lesson.weights(), folder)
+    return Tuned(kept, new, steps, float(np.mean(losses[:tenth])), float(np.mean(losses[-tenth:])))
 
 
 def forget(name: str, folder: Path | None = None) -> None:
-    """Remove a tuned model that shall not be used."""
+    """Remove a tuned model that shall not be used: at once for whoever looks for it."""
     folder = models_folder(folder)
-    entry = model(name, folder)
-    if entry.origin.kind == "tuned":
-        shutil.rmtree(folder / entry.name, ignore_errors=True)
+    if model(name, folder).origin.kind == "tuned":
+        with tempfile.TemporaryDirectory(prefix=".forgotten-", dir=folder) as aside:
+            (folder / name).rename(Path(aside) / "model")
 
 
 class _Lesson:
@@ -173,7 +182,7 @@ class _Lesson:
         for window in self._tokenizer.windows(texts, None):
             windows.setdefault(window.text, window)
         most = min(self._course.tokens, self._entry.max_length)
-        rows = [windows[place].tokens[:most] for place in range(len(texts))]
+        rows = [_cut(windows[place].tokens, most) for place in range(len(texts))]
         ids = torch.full((len(rows), max(map(len, rows))), self._tokenizer.padding)
         for row, tokens in zip(ids, rows, strict=True):
             row[: len(tokens)] = torch.tensor(tokens)
@@ -225,6 +234,11 @@ class _Guess:
         return functional.cross_entropy(self.head(states.float()) @ self._words.T, right)
 
 
+def _cut(tokens: list[int], most: int) -> list[int]:
+    """The first tokens of a text; the mark at its end stays there."""
+    return tokens if len(tokens) <= most else [*tokens[: most - 1], tokens[-1]]
+
+
 def _batches(pairs: Sequence[Pair], steps: int, course: Course) -> Iterator[list[Pair]]:
     """``steps`` batches; pairs in a new order each time round."""
     draw = np.random.default_rng(course.seed)
@@ -236,19 +250,29 @@ def _batches(pairs: Sequence[Pair], steps: int, course: Course) -> Iterator[list
         yield [pairs[place] for place in some]
 
 
-def _keep(entry: Model, place: Path, learnt: dict[str, Any], folder: Path) -> str:
-    """Write the model's files with what was learnt; returns the name. Whole or not at all."""
+def _body(entry: Model, place: Path, learnt: Iterable[str]) -> str:
+    """What stands before the names of the body's tensors in the file of a model with a head: "bert.".
+
+    Raises:
+        ModelError: the file does not have the tensors that are to be learnt.
+    """
+    from safetensors import safe_open
+
+    with safe_open(place / WEIGHTS, "pt") as file:
+        known = set(file.keys())
+    first, *_ = learnt = sorted(learnt)
+    for before in sorted(name.removesuffix(first) for name in known if name.endswith(first)):
+        if all(before + name in known for name in learnt):
+            return before
+    raise ModelError(f"the file of the model {entry.name} has no tensor {first}; it cannot be tuned.")
+
+
+def _keep(entry: Model, place: Path, body: str, learnt: dict[str, Any], folder: Path) -> tuple[str, bool]:
+    """Write the model's files with what was learnt, whole or not at all; its name, and whether it is new."""
     from safetensors.torch import load_file, save_file
 
     tensors = load_file(place / WEIGHTS)
-    # Files of a model with a head of its own name the tensors of the body "bert.…".
-    inside = "" if set(learnt) <= set(tensors) else "bert."
-    lacking = sorted(name for name in learnt if inside + name not in tensors)
-    if lacking:
-        raise ModelError(
-            f"the file of the model {entry.name} has no tensor {lacking[0]}; it cannot be tuned."
-        )
-    tensors |= {inside + name: tensor for name, tensor in learnt.items()}
+    tensors |= {body + name: tensor for name, tensor in learnt.items()}
     with tempfile.TemporaryDirectory(prefix=f".{entry.name}-", dir=folder) as scratch:
         fresh = Path(scratch) / "fresh"
         fresh.mkdir()
@@ -256,6 +280,8 @@ def _keep(entry: Model, place: Path, learnt: dict[str, Any], folder: Path) -> st
             if file != WEIGHTS:
                 shutil.copyfile(place / file, fresh / file)
         save_file(tensors, fresh / WEIGHTS, metadata={"format": "pt"})
+        # Whoever may read the model may read what was made of it.
+        shutil.copymode(place / WEIGHTS, fresh / WEIGHTS)
         with (fresh / WEIGHTS).open("rb") as written:
             name = f"{entry.name}@{hashlib.file_digest(written, 'sha256').hexdigest()}"
         try:
@@ -263,4 +289,5 @@ def _keep(entry: Model, place: Path, learnt: dict[str, Any], folder: Path) -> st
         except OSError:
             # It is there already, and named by what it is.
             check(model(name, folder), folder / name)
-    return name
+            return name, False
+    return name, True

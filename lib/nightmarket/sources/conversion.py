@@ -40,10 +40,15 @@ def printable(type_: DataType) -> bool:
 
 def converted(value: Column, given: DataType, wanted: str) -> Column:
     """A value of the expression's type in the contract's; null where it does not convert without loss."""
-    if isinstance(given, BinaryType) or wanted == "binary":
-        # Bytes are no text, and no text is bytes: which would be meant, only an expression can say.
-        same = isinstance(given, BinaryType) and wanted == "binary"
-        return F.when(F.octet_length(value) > 0, value) if same else F.lit(None).cast(wanted)
+    if wanted == "binary":
+        # No text is bytes: which would be meant, only an expression can say.
+        given_bytes = isinstance(given, BinaryType)
+        return F.when(F.octet_length(value) > 0, value) if given_bytes else F.lit(None).cast(wanted)
+    if isinstance(given, BinaryType):
+        # Some write texts into Parquet without saying that they are. What is no UTF-8 is no text.
+        text = F.decode(value, "UTF-8")
+        readable = ~text.contains("\ufffd") & ~text.contains("\0")
+        return converted(F.when(readable, text), StringType(), wanted)
     if wanted == "string":
         return tidied(value.cast("string") if printable(given) else F.to_json(value))
     if wanted.startswith("map"):

@@ -137,7 +137,7 @@ def _most_rejected(layout: Layout, top: dict[str, Any], contracts: Contracts) ->
         if contract is None:
             layout.problem(here, f"there is no table '{table}'{nearest(table, contracts.tables)}.")
         elif contract.maximum_reject_rate is None:
-            layout.problem(here, f"{table} rejects no rows, so nothing limits them.")
+            layout.problem(here, f"the contract of {table} limits no rejects.")
         if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
             layout.problem(here, f"{table} is '{share}' but must be a share of its rows, from 0 to 1.")
     return shares

@@ -11,6 +11,7 @@ from tiny import PAIRS
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     tiny.registered(tmp_path)
     monkeypatch.setenv("NIGHTMARKET_MODELS", str(tmp_path))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     return tmp_path
 
 
@@ -26,10 +27,13 @@ def trial(job, drawn, items, searches="| event_id |", trials="| base |", **param
     asked = {
         "model": "tiny",
         "by_language": None,
+        "precision": "fp32",
+        "tuned": True,
         "cpu_steps": 100,
         "epochs": 100,
         "rate": 3e-3,
         "least_pairs": 20,
+        "least_held_out": 5,
     }
     frames = drawn("behaviour.searches", searches), drawn("embeddings.encoders", trials)
     built = job("embeddings.encoders").build(items, *frames, **(asked | parameters))
@@ -61,11 +65,12 @@ def test_a_model_that_has_learnt_the_shops_words_reads_from_the_next_night_on(jo
 def test_it_learns_from_what_was_bought_after_a_query(job, drawn, shop: Path) -> None:
     searches = "\n".join(
         [
-            "| event_id | normalised_query | bought_items |",
-            *(f"| e{number} | {query} | [i{number}] |" for number, (query, _) in enumerate(PAIRS)),
-            "| none | red rug | [] |",
-            "| unknown | red rug | [gone, old] |",
-            "| before | red rug | - |",
+            "| event_id | normalised_query | bought_items | language |",
+            *(f"| e{number} | {query} | [i{number}] | en |" for number, (query, _) in enumerate(PAIRS)),
+            "| none | red rug | [] | en |",
+            "| unknown | red rug | [gone, old] | en |",
+            "| other | 红色地毯 | [i1] | zh |",
+            "| before | red rug | - | en |",
         ]
     )
     rows = trial(job, drawn, items(drawn, described=False), searches)
@@ -73,6 +78,19 @@ def test_it_learns_from_what_was_bought_after_a_query(job, drawn, shop: Path) ->
     assert rows["query_item"].ndcg_tuned > 0.8
     assert rows["title_description"].learnt == rows["title_description"].held_out == 0
     assert rows["all"].accepted
+
+
+def test_queries_of_an_item_whose_title_is_asked_for_are_not_learnt_from(job, drawn, shop: Path) -> None:
+    lines = (f"| e{number} | lamp {number} | [i{number}] | en |" for number in range(len(PAIRS)))
+    searches = "\n".join(["| event_id | normalised_query | bought_items | language |", *lines])
+    rows = trial(job, drawn, items(drawn), searches)
+    kept = rows["query_item"].learnt + rows["query_item"].held_out
+    assert kept == 100 - rows["title_description"].held_out
+
+
+def test_a_tuned_model_that_is_gone_is_in_use_no_longer(job, drawn, shop: Path) -> None:
+    gone = f"| base | tuned | accepted | day |\n| tiny | tiny@{'0' * 64} | true | 2026-03-01 |"
+    assert trial(job, drawn, items(drawn), trials=gone)["all"].current == "tiny"
 
 
 def test_a_shop_with_little_to_learn_from_is_told_so(job, drawn, shop: Path) -> None:

@@ -1,6 +1,5 @@
 """A model learns a shop's words from pairs, and is used only when it finds more of those it has not seen."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -10,26 +9,24 @@ import numpy as np
 import pytest
 import tiny
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from tiny import PAIRS
 
 from nightmarket import models
 from nightmarket.errors import ModelError
 from nightmarket.models import Course, Exam, Pair, exam
-from nightmarket.models.tuning import _Guess, tune
+from nightmarket.models.tuning import _Guess, _Lesson, tune
 
 COURSE = Course(cpu_steps=100, epochs=100, rate=3e-3)
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Path]:
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of models with the tiny one in it."""
     tiny.registered(tmp_path / "models")
     # What is to be computed is so little that threads only wait for each other.
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield tmp_path / "models"
-    torch.set_num_threads(before)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    return tmp_path / "models"
 
 
 def parted(pairs: list[Pair], *, apart: bool = True) -> Exam:
@@ -37,7 +34,8 @@ def parted(pairs: list[Pair], *, apart: bool = True) -> Exam:
 
 
 def tried(shop: Path, pairs: list[Pair], **changes: Any) -> models.Trial:
-    asked: dict[str, Any] = {"current": "tiny", "least_pairs": 20, "most_loss": 0.01} | changes
+    least = {"least_pairs": 20, "least_held_out": 5}
+    asked: dict[str, Any] = {"current": "tiny", "most_loss": 0.01, **least} | changes
     current = asked.pop("current")
     return models.tried("tiny", current, {"title_description": parted(pairs)}, COURSE, folder=shop, **asked)
 
@@ -98,15 +96,77 @@ def test_a_kind_of_pairs_may_not_lose_what_the_others_gain(
         return np.where(np.arange(400) < found[name[:5], of.candidates[0]], 1, 11)
 
     monkeypatch.setattr("nightmarket.models.trial._worth", worth)
-    monkeypatch.setattr("nightmarket.models.trial.load", lambda name, folder: name)
+    monkeypatch.setattr("nightmarket.models.trial.load", lambda name, *_: name)
     monkeypatch.setattr(
-        "nightmarket.models.trial.tune", lambda *_: models.Tuned("tiny@" + "0" * 64, 1, 1.0, 1.0)
+        "nightmarket.models.trial.tune", lambda *_: models.Tuned("tiny@" + "0" * 64, True, 1, 1.0, 1.0)
     )
     monkeypatch.setattr("nightmarket.models.trial.forget", lambda *_: None)
-    trial = models.tried("tiny", "tiny", of, COURSE, least_pairs=1, most_loss=0.01, folder=shop)
+    trial = models.tried(
+        "tiny", "tiny", of, COURSE, least_pairs=1, least_held_out=1, most_loss=0.01, folder=shop
+    )
     assert trial.measured[-1].least_gain is not None
     assert trial.measured[-1].least_gain > 0
     assert not trial.accepted
+
+
+def test_few_questions_prove_nothing(shop: Path) -> None:
+    assert not tried(shop, PAIRS, least_held_out=50).accepted
+
+
+def test_a_model_that_went_astray_is_not_accepted(shop: Path) -> None:
+    of = {"title_description": parted(PAIRS)}
+    least: dict[str, Any] = {"least_pairs": 20, "least_held_out": 5, "most_loss": 0.01}
+    trial = models.tried("tiny", "tiny", of, replace(COURSE, rate=1e4), folder=shop, **least)
+    assert not trial.accepted
+    assert trial.measured[-1].ndcg_tuned == 0
+
+
+def test_what_was_there_before_is_not_removed(shop: Path) -> None:
+    first = tried(shop, PAIRS)
+    again = tried(shop, PAIRS, least_held_out=50)
+    assert (again.tuned, again.accepted) == (first.tuned, False)
+    assert models.ready(str(first.tuned), shop)
+
+
+def test_a_query_with_many_answers_is_one_question() -> None:
+    first, second = parted(PAIRS).held_out[0]
+    many = [*PAIRS, *((first, f"{second} {n}") for n in range(100))]
+    of = parted(many)
+    assert [pair[0] for pair in of.held_out] == [pair[0] for pair in parted(PAIRS).held_out]
+    place = [pair[0] for pair in of.held_out].index(first)
+    rights = {of.candidates[n] for n in of.also[place]} | {of.held_out[place][1]}
+    assert rights == {answer for question, answer in many if question == first} & set(of.candidates)
+
+
+def test_a_cut_text_keeps_the_mark_at_its_end(shop: Path) -> None:
+    entry = models.model("tiny", shop)
+    lesson = _Lesson(entry, shop / "tiny-files", replace(COURSE, tokens=6), "cpu")
+    ids, seen = lesson._read(["red dress red dress red dress red", "red"])
+    end = lesson._tokenizer.mark("sep_token")
+    assert ids.shape == (2, 6)
+    assert ids[0, -1] == end
+    assert ids[1, seen[1].sum() - 1] == end
+
+
+def test_a_model_whose_tensors_have_a_name_before_theirs_is_tuned(shop: Path) -> None:
+    files = shop / "tiny-files"
+    tensors = load_file(files / "model.safetensors")
+    save_file({f"bert.{name}": tensor for name, tensor in tensors.items()}, files / "model.safetensors")
+    tiny.register(shop)
+    tuned = tune("tiny", PAIRS, Course(cpu_steps=1), shop)
+    assert all(name.startswith("bert.") for name in load_file(shop / tuned.name / "model.safetensors"))
+    assert models.load(tuned.name, shop).encode(["red dress"]).shape == (1, 64)
+
+
+def test_a_model_without_weights_cannot_be_tuned(shop: Path) -> None:
+    with pytest.raises(ModelError, match="stand-in has no weights"):
+        tune("stand-in", PAIRS, COURSE, shop)
+
+
+def test_whoever_may_read_the_model_may_read_what_was_made_of_it(shop: Path) -> None:
+    (shop / "tiny-files" / "model.safetensors").chmod(0o640)
+    tuned = tune("tiny", PAIRS, Course(cpu_steps=1), shop)
+    assert (shop / tuned.name / "model.safetensors").stat().st_mode & 0o777 == 0o640
 
 
 def test_nothing_that_is_asked_for_is_learnt_from() -> None:
@@ -167,7 +227,7 @@ def test_a_tuned_model_that_is_gone_or_was_changed_is_refused(shop: Path) -> Non
     tuned = tune("tiny", PAIRS, Course(cpu_steps=1), shop)
     weights = shop / tuned.name / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-4] + b"\0\0\0\1")
-    with pytest.raises(ModelError, match="is not the file pinned"):
+    with pytest.raises(ModelError, match=r"is not the file pinned.*tuned: false"):
         models.load(tuned.name, shop)
     with pytest.raises(ModelError, match=r"the tuned model tiny@\w+ is not in .*tuned: false"):
         models.model("tiny@" + "0" * 64, shop)

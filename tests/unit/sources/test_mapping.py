@@ -77,7 +77,7 @@ def test_a_mapping_becomes_a_frozen_shop(contracts: Contracts, tmp_path: Path) -
         ("web/{day}", "web/{date}", 6, "only {day} and {day:%Y%m%d} may stand in braces"),
         ("reviews.clean", "reviews.cleaned", 15, "no table 'reviews.cleaned'; did you mean 'reviews.clean'?"),
         ("0.4", "40%", 15, "reviews.clean is '40%' but must be a share of its rows, from 0 to 1"),
-        ("reviews.clean", "reviews.sentiment", 15, "reviews.sentiment rejects no rows"),
+        ("reviews.clean", "reviews.sentiment", 15, "the contract of reviews.sentiment limits no rejects"),
         ("catalogue.items", "catalog.items", 14, "no table 'catalog.items'; did you mean 'catalogue.items'?"),
         ("currency: EUR", "currency: [", 5, "not readable as YAML"),
     ],
