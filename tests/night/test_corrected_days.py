@@ -13,6 +13,7 @@ import catalogs
 import pytest
 from pyspark.sql import functions as F
 
+from nightmarket.errors import PlanError
 from nightmarket.run import run_table
 
 FIRST, SECOND, THIRD = DAYS = [date(2026, 3, day) for day in (2, 3, 4)]
@@ -139,6 +140,13 @@ def test_a_corrected_day_sent_again(opened, undisturbed: Shop) -> None:
     shop.events(SECOND, EVENTS[SECOND])
     shop.nights([SECOND, THIRD])
     assert shop.rows() == right
+
+
+def test_a_rule_set_where_it_is_only_borrowed_is_told_its_place(opened) -> None:
+    shop = opened()
+    shop.rules("{behaviour.sessions: {session_gap_minutes: 5}}")
+    with pytest.raises(PlanError, match=r"session_gap_minutes is set for behaviour\.events"):
+        shop.nights([FIRST])
 
 
 def test_a_rule_changed_over_a_range(opened, undisturbed: Shop) -> None:

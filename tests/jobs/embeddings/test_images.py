@@ -1,5 +1,6 @@
 """embeddings.images: one picture per item, each reject with its reason, each file paid for once."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -10,6 +11,7 @@ from pyspark.sql import functions as F
 
 from nightmarket.models import StandInImageEncoder
 from nightmarket.spark import counted, readings
+from nightmarket.spark.batches import PICTURE
 from nightmarket.warehouse import Run
 
 DAY = date(2026, 3, 9)
@@ -118,6 +120,15 @@ def test_in_parts_it_is_the_same(build, drawn, pictures) -> None:
     assert counts["model_rows_computed"] == 3
     assert rejected == refused
     assert {item: row.vector for item, row in kept.items()} == {i: row.vector for i, row in whole.items()}
+
+
+def test_a_file_too_large_for_a_model_is_a_reject(build, drawn, pictures, job, monkeypatch) -> None:
+    items, nothing = drawn("catalogue.items", ITEMS), drawn("embeddings.images", "| item_id |")
+    small = replace(PICTURE, longest=10)
+    monkeypatch.setitem(job("embeddings.images").build.__globals__, "PICTURE", small)
+    kept, rejected, _ = collected(build(pictures, items, nothing))
+    assert kept == {}
+    assert "picture: it has more than 10 bytes" in {row[2] for row in rejected}
 
 
 def test_no_pictures_no_rows(build, drawn, pictures) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from pyspark.sql import functions as F
 
+from nightmarket.errors import PlanError
 from nightmarket.recommend.looks import Scale, scale
 
 WEIGHT = 0.4
@@ -89,6 +90,12 @@ def test_with_pictures_too(job, planted, pictures, budget_bytes: int) -> None:
 def test_pictures_of_weight_nothing_change_nothing(job, planted, pictures, none) -> None:
     found = found_by(job, planted, pictures, count=4, picture_weight=0.0)
     assert found == pytest.approx(found_by(job, planted, none, count=4), abs=1e-6)
+
+
+@pytest.mark.parametrize("weight", [-0.1, 1.1])
+def test_a_weight_that_is_none_is_refused(job, planted, pictures, weight: float) -> None:
+    with pytest.raises(PlanError, match="must be from 0 to 1"):
+        found_by(job, planted, pictures, picture_weight=weight)
 
 
 def test_what_looks_the_same_is_the_nearest(job, planted, pictures) -> None:

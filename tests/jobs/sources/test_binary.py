@@ -48,6 +48,21 @@ def test_each_file_is_a_record(shop_of, frame_of, tmp_path: Path) -> None:
         assert row.raw == f"{file} ({len(files[file]):,} bytes)"
 
 
+def test_texts_that_parquet_does_not_call_texts_are_read_as_such(shop_of, frame_of, tmp_path: Path) -> None:
+    path = tmp_path / "items.parquet"
+    table = pa.table(
+        {"id": [b"1", b"2"], "title": ["龙井".encode(), b"\x89PNG\xff"], "price": [b"1.50", b"2"]}
+    )
+    pa.parquet.write_table(table, path)
+    columns = {"item_id": "id", "title": "title", "price": "price"}
+    shop = shop_of(items={"files": "items.parquet", "format": "parquet", "columns": columns})
+    files = {"items.parquet": path.read_bytes()}
+    found = {row.item_id: row for row in frame_of(shop, files, tmp_path, "items").collect()}
+    assert (found["1"].title, str(found["1"].price), found["1"].reject_reason) == ("龙井", "1.5000", None)
+    assert found["2"].title is None
+    assert found["2"].reject_reason is not None
+
+
 def test_one_picture_in_a_folder_of_its_own(shop_of, frame_of, tmp_path: Path) -> None:
     shop = shop_of(pictures=pictures("a.png"))
     (row,) = frame_of(shop, {"a.png": PICTURE}, tmp_path, "pictures").collect()

@@ -47,6 +47,16 @@ def test_every_tensor_is_as_it_was_saved(planted, tmp_path: Path) -> None:
     assert np.array_equal(found["0.weight"], layer[0].weight.detach().numpy())
 
 
+def test_a_storage_spoken_of_in_two_ways_is_refused() -> None:
+    small, large = (state_dict._Storage("<f4", "0", elements) for elements in (1, 100_000))
+    tensors = {
+        "a": state_dict._Tensor(small, 0, (1,), (1,)),
+        "b": state_dict._Tensor(large, 0, (100_000,), (1,)),
+    }
+    with pytest.raises(ValueError, match="is spoken of in two ways"):
+        state_dict._values(io.BytesIO(bytes(12)), "0", tensors)
+
+
 class Malicious:
     """Unpickled it would make a file."""
 
