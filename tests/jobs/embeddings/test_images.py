@@ -122,11 +122,11 @@ def test_in_parts_it_is_the_same(build, drawn, pictures) -> None:
     assert {item: row.vector for item, row in kept.items()} == {i: row.vector for i, row in whole.items()}
 
 
-def test_a_file_too_large_for_a_model_is_a_reject(build, drawn, pictures, job, monkeypatch) -> None:
+def test_a_file_too_large_for_a_model_is_a_reject(drawn, pictures, job, monkeypatch) -> None:
     items, nothing = drawn("catalogue.items", ITEMS), drawn("embeddings.images", "| item_id |")
-    small = replace(PICTURE, longest=10)
-    monkeypatch.setitem(job("embeddings.images").build.__globals__, "PICTURE", small)
-    kept, rejected, _ = collected(build(pictures, items, nothing))
+    build = job("embeddings.images").build
+    monkeypatch.setitem(build.__globals__, "PICTURE", replace(PICTURE, longest=10))
+    kept, rejected, _ = collected(build(pictures, items, nothing, model="stand-in-images"))
     assert kept == {}
     assert "picture: it has more than 10 bytes" in {row[2] for row in rejected}
 
