@@ -19,12 +19,13 @@
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from nightmarket import models
-from nightmarket.models import Course
 from nightmarket.plan import before, job, latest, parameter_of
 
 ROWS = (
@@ -68,9 +69,9 @@ def build(
 ) -> DataFrame:
     accepted = trials.where("accepted").select("day", "base", "tuned").collect() if tuned else []
     in_use = [row for row in accepted if models.ready(row.tuned)]
-    course = Course(cpu_steps=cpu_steps, epochs=epochs, rate=rate, mlm_weight=mlm_weight)
+    course = models.Course(cpu_steps=cpu_steps, epochs=epochs, rate=rate, mlm_weight=mlm_weight)
     asked = {"most_held_out": most_held_out, "candidates": candidates}
-    rows = []
+    rows: list[dict[str, Any]] = []
     for route in models.routes(model, by_language, precision, in_use):
         read = items.where("active").where(F.col("language").isin(*route.languages))
         typed = searches.where(F.col("language").isin(*route.languages))
@@ -90,14 +91,8 @@ def build(
             most_loss=most_loss,
             precision=precision,
         )
-        for each in trial.measured:
-            rows.append(
-                (
-                    trial.base, trial.current, trial.tuned, trial.steps, trial.accepted,
-                    each.pairs, each.learnt, each.held_out, each.candidates, each.ndcg_current,
-                    each.ndcg_tuned, each.first_current, each.first_tuned, each.least_gain,
-                )
-            )  # fmt: skip
+        whole = asdict(trial)
+        rows += [whole | each for each in whole.pop("measured")]
     return items.sparkSession.createDataFrame(rows, ROWS)
 
 

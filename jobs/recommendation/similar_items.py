@@ -92,8 +92,8 @@ def by_blocks(
         _, same, also = np.intersect1d(ids, other_ids, return_indices=True)
         near, far = matrix(one["vector"]), matrix(other["vector"])
         if one["picture"].notna().any() and other["picture"].notna().any():
-            near, _ = widened(near, matrix(one["picture"]), weight, scales[key[0]])
-            _, far = widened(far, matrix(other["picture"]), weight, scales[key[0]])
+            near = widened(near, matrix(one["picture"]), weight, scales[key[0]], asked=True)
+            far = widened(far, matrix(other["picture"]), weight, scales[key[0]], asked=False)
         rows, columns, scores = best(near, far, count, excluded=(same, also), budget_bytes=budget_bytes)
         return pd.DataFrame(
             {"item_id": ids[rows], "similar_id": other_ids[columns], "similarity": scores.astype(np.float64)}

@@ -20,11 +20,10 @@ from nightmarket.models.pictures import fault as picture_fault
 from nightmarket.models.registry import DEFAULT, DEFAULT_OF_IMAGES, Model, model, models
 from nightmarket.models.routing import ImageRoute, Route, image_route, routes
 from nightmarket.models.stand_in import StandInEncoder, StandInImageEncoder
-from nightmarket.models.trial import ALL, Exam, Measured, Trial, exam, tried
+from nightmarket.models.trial import Exam, Measured, Trial, exam, tried
 from nightmarket.models.tuning import Course, Pair, Tuned, tune
 
 __all__ = [
-    "ALL",
     "DEFAULT",
     "DEFAULT_OF_IMAGES",
     "Course",

@@ -13,8 +13,6 @@ from nightmarket.models.encoder import Encoder
 from nightmarket.models.loading import load
 from nightmarket.models.tuning import Course, Pair, forget, tune
 
-ALL = "all"
-"""Of measurements: over the held-out pairs of every kind."""
 _ONE_IN = 10
 
 
@@ -23,6 +21,7 @@ class Measured:
     """What a trial measured on one kind of held-out pairs, or on all; None: there was nothing to measure."""
 
     pairs: str
+    """The kind, or "all"."""
     learnt: int
     """Pairs learnt from."""
     held_out: int
@@ -150,7 +149,7 @@ def _measured(
     ]
     sums = (sum(getattr(each, name) for each in found) for name in ("learnt", "held_out", "candidates"))
     whole = None if after is None else np.concatenate(list(after.values()))
-    return (*found, _compared(Measured(ALL, *sums), np.concatenate(list(before.values())), whole))
+    return (*found, _compared(Measured("all", *sums), np.concatenate(list(before.values())), whole))
 
 
 def _compared(measured: Measured, before: NDArray[np.int64], after: NDArray[np.int64] | None) -> Measured:

@@ -12,7 +12,7 @@ What is learnt is kept in the folder of models under the model's name and the di
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,9 +58,7 @@ class Tuned:
     new: bool
     """Whether it was not in the folder of models before."""
     steps: int
-    first_loss: float
-    last_loss: float
-    """Means over the first and the last tenth of the steps."""
+    """Batches it has learnt from."""
 
 
 def tune(
@@ -87,19 +85,20 @@ def tune(
         raise ModelError(f"the model {name} has no weights; it cannot be tuned.")
     check(entry, place)
     device = chosen(device)
+    in_full = course.epochs * -(-len(pairs) // course.batch)
+    steps = in_full if device != "cpu" else min(in_full, course.cpu_steps)
     before = torch.get_num_threads()
     torch.set_num_threads(threads())
-    with torch.random.fork_rng():
-        torch.manual_seed(course.seed)
-        lesson = _Lesson(entry, place, course, device)
-        body = _body(entry, place, lesson.weights())
-        in_full = course.epochs * -(-len(pairs) // course.batch)
-        steps = in_full if device != "cpu" else min(in_full, course.cpu_steps)
-        losses = lesson.learn(pairs, steps)
-    torch.set_num_threads(before)
-    tenth = max(1, steps // 10)
+    try:
+        with torch.random.fork_rng():
+            torch.manual_seed(course.seed)
+            lesson = _Lesson(entry, place, course, device)
+            body = _body(entry, place, lesson.names)
+            lesson.learn(pairs, steps)
+    finally:
+        torch.set_num_threads(before)
     kept, new = _keep(entry, place, body, lesson.weights(), folder)
-    return Tuned(kept, new, steps, float(np.mean(losses[:tenth])), float(np.mean(losses[-tenth:])))
+    return Tuned(kept, new, steps)
 
 
 def forget(name: str, folder: Path | None = None) -> None:
@@ -120,9 +119,12 @@ class _Lesson:
         self._tokenizer = Tokenizer(entry, place)
         self._network = pretrained(entry, place, torch.float32).to(self._device).train()
         self._words = self._network.get_input_embeddings().weight.requires_grad_(False)
+        self.names = sorted(name for name, weight in self._network.named_parameters() if weight.requires_grad)
+        """Of the tensors to be learnt, as the network calls them."""
         self._guess = _Guess(self._words, self._tokenizer.mark("mask_token")) if course.mlm_weight else None
 
     def learn(self, pairs: Sequence[Pair], steps: int) -> list[float]:
+        """Returns the loss of each step."""
         import torch
 
         learnt = [weight for weight in self._network.parameters() if weight.requires_grad]
@@ -147,10 +149,9 @@ class _Lesson:
         return losses
 
     def weights(self) -> dict[str, Any]:
-        """The tensors that were learnt, by the name the network gives them."""
-        learnt = {name for name, weight in self._network.named_parameters() if weight.requires_grad}
+        """The tensors that were learnt, by their names."""
         state = self._network.state_dict()
-        return {name: state[name].float().cpu().contiguous() for name in sorted(learnt)}
+        return {name: state[name].float().cpu().contiguous() for name in self.names}
 
     def _loss(self, some: Sequence[Pair]) -> Any:
         import torch
@@ -250,7 +251,7 @@ def _batches(pairs: Sequence[Pair], steps: int, course: Course) -> Iterator[list
         yield [pairs[place] for place in some]
 
 
-def _body(entry: Model, place: Path, learnt: Iterable[str]) -> str:
+def _body(entry: Model, place: Path, learnt: Sequence[str]) -> str:
     """What stands before the names of the body's tensors in the file of a model with a head: "bert.".
 
     Raises:
@@ -260,11 +261,10 @@ def _body(entry: Model, place: Path, learnt: Iterable[str]) -> str:
 
     with safe_open(place / WEIGHTS, "pt") as file:
         known = set(file.keys())
-    first, *_ = learnt = sorted(learnt)
-    for before in sorted(name.removesuffix(first) for name in known if name.endswith(first)):
+    for before in sorted(name.removesuffix(learnt[0]) for name in known if name.endswith(learnt[0])):
         if all(before + name in known for name in learnt):
             return before
-    raise ModelError(f"the file of the model {entry.name} has no tensor {first}; it cannot be tuned.")
+    raise ModelError(f"the file of the model {entry.name} has no tensor {learnt[0]}; it cannot be tuned.")
 
 
 def _keep(entry: Model, place: Path, body: str, learnt: dict[str, Any], folder: Path) -> tuple[str, bool]:

@@ -40,17 +40,18 @@ def scale(texts: Matrix, pictures: Matrix) -> Scale:
     return Scale(factor, mean - factor * centre)
 
 
-def widened(texts: Matrix, pictures: Matrix, weight: float, of: Scale) -> tuple[Matrix, Matrix]:
-    """Two matrices, of which the rows of one times the rows of the other are the likenesses.
+def widened(texts: Matrix, pictures: Matrix, weight: float, of: Scale, *, asked: bool) -> Matrix:
+    """The rows of the matrix of the items that are asked about, times the rows of the other, are likenesses.
 
     Args:
         texts: (items, dimension), of unit length.
         pictures: (items, another dimension), of unit length, or all zero where there is none.
+        asked: which of the two it shall be.
     """
     shown = pictures.any(axis=1, keepdims=True).astype(np.float32)
     of_picture = np.float32(np.sqrt(weight * of.factor)) * pictures
     of_text = np.float32(np.sqrt(weight)) * shown * texts
     constant = np.float32(np.sqrt(weight * abs(of.shift))) * shown
-    left = np.hstack([texts, of_picture, of_text, constant])
-    right = np.hstack([texts, of_picture, -of_text, np.float32(np.sign(of.shift)) * constant])
-    return left, right
+    if asked:
+        return np.hstack([texts, of_picture, of_text, constant])
+    return np.hstack([texts, of_picture, -of_text, np.float32(np.sign(of.shift)) * constant])

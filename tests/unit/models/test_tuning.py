@@ -97,9 +97,7 @@ def test_a_kind_of_pairs_may_not_lose_what_the_others_gain(
 
     monkeypatch.setattr("nightmarket.models.trial._worth", worth)
     monkeypatch.setattr("nightmarket.models.trial.load", lambda name, *_: name)
-    monkeypatch.setattr(
-        "nightmarket.models.trial.tune", lambda *_: models.Tuned("tiny@" + "0" * 64, True, 1, 1.0, 1.0)
-    )
+    monkeypatch.setattr("nightmarket.models.trial.tune", lambda *_: models.Tuned("tiny@" + "0" * 64, True, 1))
     monkeypatch.setattr("nightmarket.models.trial.forget", lambda *_: None)
     trial = models.tried(
         "tiny", "tiny", of, COURSE, least_pairs=1, least_held_out=1, most_loss=0.01, folder=shop
@@ -197,14 +195,16 @@ def test_word_embeddings_and_whatever_else_was_not_learnt_stay(shop: Path) -> No
     assert before.keys() == after.keys()
     same = {name for name in before if torch.equal(before[name], after[name])}
     assert same == {"embeddings.word_embeddings.weight"}
-    assert tuned.last_loss < tuned.first_loss / 2
 
 
 def test_hidden_words_are_guessed_beside_it(shop: Path) -> None:
-    plain = tune("tiny", PAIRS, COURSE, shop)
-    both = tune("tiny", PAIRS, replace(COURSE, mlm_weight=1.0), shop)
-    assert both.name != plain.name
-    assert both.last_loss < both.first_loss
+    course = replace(COURSE, mlm_weight=1.0)
+    assert tune("tiny", PAIRS, course, shop).name != tune("tiny", PAIRS, COURSE, shop).name
+    torch.manual_seed(0)
+    losses = _Lesson(models.model("tiny", shop), shop / "tiny-files", course, "cpu").learn(PAIRS, 100)
+    # Of guesses among 25 words, and of 32 pairs told from each other: chance is 3.2 and 3.5.
+    assert np.mean(losses[:5]) > 5
+    assert np.mean(losses[-5:]) < 4
 
 
 def test_the_marks_and_the_padding_are_never_hidden() -> None:
