@@ -10,7 +10,8 @@
 - A model that was tuned on the shop's own texts and passed its trial (embeddings.encoders) reads in place of
   its own; ``tuned: false`` leaves that.
 - ``precision`` bf16 computes some three times as fast on a CPU that multiplies bfloat16 itself (and as always
-  on others), at a cosine of 0.999 to the full vectors; int8 nearly twice as fast on any CPU, at 0.99.
+  on others), at a cosine of 0.9999 to the full vectors; int8 nearly twice as fast on any CPU with VNNI, at
+  0.998.
 """
 
 from collections.abc import Mapping

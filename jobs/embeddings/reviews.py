@@ -7,7 +7,8 @@
   names other models for single languages. Reviews in a language that no model was made for get no vector: it
   would be noise that looks like a meaning.
 - ``precision`` bf16 computes some three times as fast on a CPU that multiplies bfloat16 itself (and as always
-  on others), at a cosine of 0.999 to the full vectors; int8 nearly twice as fast on any CPU, at 0.99.
+  on others), at a cosine of 0.9999 to the full vectors; int8 nearly twice as fast on any CPU with VNNI, at
+  0.998.
 """
 
 from collections.abc import Mapping

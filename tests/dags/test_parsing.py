@@ -14,7 +14,7 @@ def test_importing_the_dag_starts_no_java_and_no_process(told: dict[str, Any]) -
 
 
 def test_importing_the_dag_loads_no_model_library(told: dict[str, Any]) -> None:
-    heavy = {"torch", "transformers", "sklearn", "implicit", "matplotlib", "onnxruntime", "lingua"}
+    heavy = {"torch", "transformers", "sklearn", "implicit", "matplotlib", "openvino", "lingua"}
     assert heavy.isdisjoint(told["import"]["loaded"])
 
 

@@ -39,10 +39,9 @@ class Encoder(Protocol):
 
         Texts are normalised first. A text longer than the model's window is read in windows whose vectors are
         averaged by their tokens: nothing is cut off. A text's vector does not depend on the others beside it
-        (each value to 1e-5; to a cosine of 0.99 in int8, which measures what it computes together, and of
-        0.999 in bf16 and in a GPU's half precision), and equal texts are computed once. ``prefix`` goes
-        before every text; by default it is the one the model was trained with. ``languages`` names each
-        text's language ("und" is always accepted).
+        (each value to 1e-5; to a cosine of 0.999 in bf16, int8 and a GPU's half precision), and equal texts
+        are computed once. ``prefix`` goes before every text; by default it is the one the model was trained
+        with. ``languages`` names each text's language ("und" is always accepted).
 
         Raises:
             ModelError: a text is in a language the model does not name.

@@ -11,7 +11,7 @@ from nightmarket.errors import ModelError
 from nightmarket.models.encoder import Encoder
 from nightmarket.models.files import check, located, models_folder
 from nightmarket.models.image_encoder import ImageEncoder
-from nightmarket.models.onnx_network import refuse_other_than_bert
+from nightmarket.models.openvino_network import refuse_other_than_bert
 from nightmarket.models.registry import DEFAULT, DEFAULT_OF_IMAGES, Kind, Model, built_in, model
 from nightmarket.models.stand_in import StandInEncoder, StandInImageEncoder
 

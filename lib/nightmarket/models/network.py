@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -50,15 +49,6 @@ def threads() -> int:
     """Threads that a CPU computes with: ``$OMP_NUM_THREADS`` when that is set, else one per core."""
     named = os.environ.get("OMP_NUM_THREADS", "")
     return int(named) if named.isdigit() and int(named) else os.cpu_count() or 1
-
-
-def multiplies_bf16() -> bool:
-    """Whether the CPU has an instruction that multiplies matrices of bfloat16 (Intel's AMX): it is seven
-    times as fast as in float32 then, and two hundred times as slow where it has none."""
-    try:
-        return "amx_bf16" in Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return False
 
 
 def chosen(device: str | None) -> str:

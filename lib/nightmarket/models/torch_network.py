@@ -1,5 +1,4 @@
-"""A model run by torch through transformers: on a GPU, and on a CPU where ONNX Runtime cannot compute it, or
-not in bfloat16.
+"""A model run by torch through transformers: on a GPU, and on a CPU what is no BERT.
 
 Safetensors only, no code from the model, nothing fetched.
 """
@@ -14,7 +13,7 @@ import numpy as np
 
 from nightmarket.errors import ModelError
 from nightmarket.models.encoder import Vectors
-from nightmarket.models.network import OutOfMemory, multiplies_bf16, padded
+from nightmarket.models.network import OutOfMemory, padded
 from nightmarket.models.registry import Model
 from nightmarket.models.windows import Window
 
@@ -28,8 +27,7 @@ class TorchNetwork:
     """See :class:`nightmarket.models.network.Network`.
 
     On a GPU it computes in bfloat16, or in float16 where the GPU is too old for that, with torch's fused
-    attention; on a CPU in float32, or in bfloat16 when the entry says so and the CPU multiplies that itself.
-    A CPU computes a batch on each core. Means are taken in float32.
+    attention; on a CPU in float32, a batch on each core. Means are taken in float32.
 
     Raises:
         ModelError: the folder does not hold a model that can be used this way.
@@ -45,7 +43,7 @@ class TorchNetwork:
             new = torch.cuda.get_device_capability(self._device)[0] >= 8
             dtype = torch.bfloat16 if new else torch.float16
         else:
-            dtype = torch.bfloat16 if entry.precision == "bf16" and multiplies_bf16() else torch.float32
+            dtype = torch.float32
             torch.set_num_threads(1)
         self.lanes = 1 if self._on_gpu else threads
         self._network = pretrained(entry, folder, dtype).to(self._device)

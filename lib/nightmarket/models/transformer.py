@@ -16,8 +16,8 @@ import numpy as np
 
 from nightmarket.errors import ModelError
 from nightmarket.models.encoder import Vectors, distinct, refuse_unnamed
-from nightmarket.models.network import Network, OutOfMemory, chosen, multiplies_bf16, threads
-from nightmarket.models.onnx_network import OnnxNetwork, refuse_other_than_bert, supported
+from nightmarket.models.network import Network, OutOfMemory, chosen, threads
+from nightmarket.models.openvino_network import OpenvinoNetwork, refuse_other_than_bert, supported
 from nightmarket.models.registry import Model
 from nightmarket.models.windows import Tokenizer, Window, batch
 
@@ -163,9 +163,8 @@ def _network(entry: Model, folder: Path, padding: int, device: str | None) -> Ne
         refuse_other_than_bert(entry, folder)
         device = "cpu"
     device = chosen(device)
-    halved = entry.precision == "bf16" and multiplies_bf16()
-    if device == "cpu" and not halved and supported(folder):
-        return OnnxNetwork(entry, folder, padding, threads=threads())
+    if device == "cpu" and supported(folder):
+        return OpenvinoNetwork(entry, folder, padding, threads=threads())
     from nightmarket.models.torch_network import TorchNetwork
 
     return TorchNetwork(entry, folder, padding, device=device, threads=threads())

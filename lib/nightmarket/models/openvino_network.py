@@ -1,0 +1,251 @@
+"""BERT on a CPU, by OpenVINO: its fused kernels come near to the machine's matrix rate.
+
+The graph is built from the model's own safetensors whenever it is loaded, so there is no exported file to
+keep, to check or to trust. The word embeddings stay out of it: rows of them are gathered from the file, which
+is mapped into memory, and all workers of a machine share its pages.
+
+bf16 multiplies bfloat16 and keeps what it adds up in float32, where the processor can; elsewhere it is fp32.
+int8 measures both sides of a product by groups of values, the states of each token as they come: a few values
+are far beyond the others and would take the range from all. A processor without instructions for it (VNNI)
+multiplies the rounded weights in float32.
+"""
+
+import json
+import struct
+import sys
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+import numpy as np
+
+from nightmarket.errors import ModelError
+from nightmarket.models.encoder import Vectors
+from nightmarket.models.network import OutOfMemory, padded
+from nightmarket.models.registry import Model
+from nightmarket.models.windows import Window
+
+_BUDGET = {"fp32": 512, "bf16": 1024, "int8": 512}
+"""Tokens of a batch that are fastest: what they compute stays near a core."""
+_GROUP = 64
+"""Values that share a scale in eight bits."""
+_LAYER = "encoder.layer.{}"
+_FORMS = {"F16": "<f2", "F32": "<f4"}
+"""Of tensors numpy can read; positions counted in I64, which some files hold, are not read."""
+_FAMILIES = {"bert": 0, "roberta": 1, "xlm-roberta": 1}
+"""Model types that are BERT inside; those of 1 count positions from behind the padding token's number."""
+
+
+def supported(folder: Path) -> bool:
+    """Whether the model is a BERT of the usual kind, all of which this can compute. A folder without whole
+    safetensors is, too: what is wrong with it is said when it is loaded."""
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    return (
+        config.get("model_type") in _FAMILIES
+        and config.get("hidden_act") == "gelu"
+        and config.get("position_embedding_type", "absolute") == "absolute"
+        and not config.get("is_decoder", False)
+        and _forms(folder / "model.safetensors") <= set(_FORMS)
+    )
+
+
+def refuse_other_than_bert(entry: Model, folder: Path) -> None:
+    """Raise when a model cannot be computed in its precision."""
+    if entry.precision == "int8" and not supported(folder):
+        raise ModelError(
+            f"the model {entry.name} cannot be computed in {entry.precision}: only BERT models can; leave "
+            "the precision out."
+        )
+
+
+class OpenvinoNetwork:
+    """See :class:`nightmarket.models.network.Network`.
+
+    Raises:
+        ModelError: the folder's tensors are not those its configuration speaks of.
+    """
+
+    def __init__(self, entry: Model, folder: Path, padding: int, *, threads: int) -> None:
+        self._config = json.loads((folder / "config.json").read_text("utf-8"))
+        self._padding, self._pooling = padding, entry.pooling
+        self.budget, self.lanes = _BUDGET[entry.precision], threads
+        tensors = _Tensors(folder / "model.safetensors", entry.name)
+        if self._config["hidden_size"] != entry.dimension:
+            raise ModelError(
+                f"the model {entry.name} has {self._config['hidden_size']} dimensions, but its entry says "
+                f"{entry.dimension}; correct the entry."
+            )
+        self._words = tensors.mapped("embeddings.word_embeddings.weight")
+        positions = tensors["embeddings.position_embeddings.weight"]
+        skipped = _FAMILIES[self._config["model_type"]] * (self._config.get("pad_token_id", 1) + 1)
+        types = tensors["embeddings.token_type_embeddings.weight"]
+        self._places = positions[skipped:] + types[0]
+        if entry.max_length > len(self._places):
+            raise ModelError(
+                f"the model {entry.name} has {len(self._places)} positions, but its entry says windows of "
+                f"{entry.max_length}; correct max_length."
+            )
+        settings = {
+            # A batch is computed by one thread: it stays near that core, and no thread waits for another.
+            "NUM_STREAMS": threads,
+            "INFERENCE_NUM_THREADS": threads,
+            # Spark's workers are processes of one thread each, and would all be pinned to the same core.
+            "ENABLE_CPU_PINNING": False,
+            "INFERENCE_PRECISION_HINT": "bf16" if entry.precision == "bf16" and multiplies_bf16() else "f32",
+            "DYNAMIC_QUANTIZATION_GROUP_SIZE": _GROUP if entry.precision == "int8" else 0,
+        }
+        graph = _bert(self._config, tensors, in_eight_bits=entry.precision == "int8")
+        compiled = _core().compile_model(graph, "CPU", settings)
+        self._idle: SimpleQueue[Any] = SimpleQueue()
+        for _ in range(threads):
+            self._idle.put(compiled.create_infer_request())
+
+    def pooled(self, batch: Sequence[Window]) -> Vectors:
+        request = self._idle.get()
+        try:
+            return self._pooled(request, batch)
+        except (MemoryError, RuntimeError) as error:
+            # OpenVINO has no class of its own for it.
+            if isinstance(error, MemoryError) or "alloc" in str(error):
+                raise OutOfMemory from error
+            raise
+        finally:
+            self._idle.put(request)
+
+    def _pooled(self, request: Any, batch: Sequence[Window]) -> Vectors:
+        ids, lengths = padded(batch, self._padding)
+        embedded = self._words[ids].astype(np.float32)
+        embedded += self._places[: ids.shape[1]]
+        seen = np.arange(ids.shape[1]) < lengths[:, None]
+        unseen = np.where(seen, np.float32(0), np.float32(-1e9))[:, None, None, :]
+        request.infer([embedded, unseen], share_inputs=True)
+        states = request.get_output_tensor().data
+        if self._pooling == "cls":
+            return np.array(states[:, 0])
+        # As one small matrix product per row, which reads the states once.
+        weights = (seen / lengths[:, None]).astype(np.float32)
+        pooled: Vectors = np.matmul(weights[:, None, :], states)[:, 0]
+        return pooled
+
+
+def _openvino() -> Any:
+    """The package, always imported from here."""
+    # It tells its makers of each import, unless the package that does the telling is not there.
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    import openvino
+
+    return openvino
+
+
+@cache
+def _core() -> Any:
+    return _openvino().Core()
+
+
+def multiplies_bf16() -> bool:
+    """Whether the CPU has an instruction that multiplies bfloat16."""
+    return "BF16" in _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+class _Tensors:
+    """The tensors of a safetensors file as float32, whether or not they are named with the family before."""
+
+    def __init__(self, path: Path, model: str) -> None:
+        from safetensors import SafetensorError, safe_open
+
+        self._path, self._model = path, model
+        try:
+            self._file: Any = safe_open(path, framework="numpy")
+        except (OSError, SafetensorError) as error:
+            raise ModelError(
+                f"the model {model} in {path.parent} cannot be loaded, for only safetensors are read: {error}"
+            ) from error
+        names = list(self._file.keys())
+        self._names = {name.removeprefix("bert.").removeprefix("roberta."): name for name in names}
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return np.asarray(self._file.get_tensor(self._name(name)), np.float32)
+
+    def _name(self, name: str) -> str:
+        if name not in self._names:
+            raise ModelError(f"the model {self._model} in {self._path.parent} lacks the tensor {name}.")
+        return self._names[name]
+
+    def mapped(self, name: str) -> np.ndarray:
+        """A tensor where it lies in the file, in the form it has there."""
+        begin, header = _header(self._path)
+        tensor = header[self._name(name)]
+        form, shape = _FORMS[tensor["dtype"]], tuple(tensor["shape"])
+        return np.memmap(self._path, form, "r", begin + tensor["data_offsets"][0], shape)
+
+
+def _header(path: Path) -> tuple[int, dict[str, Any]]:
+    """Where the values begin in a safetensors file, and what it says of each tensor."""
+    with path.open("rb") as file:
+        (size,) = struct.unpack("<Q", file.read(8))
+        header: dict[str, Any] = json.loads(file.read(size))
+    return 8 + size, header
+
+
+def _forms(path: Path) -> set[str]:
+    try:
+        _, header = _header(path)
+    except (OSError, ValueError, struct.error):
+        return set()
+    return {tensor["dtype"] for name, tensor in header.items() if name != "__metadata__"} - {"I64"}
+
+
+def _bert(config: dict[str, Any], tensors: _Tensors, *, in_eight_bits: bool) -> Any:
+    """The encoder behind the embeddings: those as float32 (rows, tokens, hidden) and what is added to each
+    token's attention as float32 (rows, 1, 1, tokens) → states as float32 (rows, tokens, hidden)."""
+    op = _openvino().opset13
+    hidden, heads = config["hidden_size"], config["num_attention_heads"]
+    epsilon = float(config.get("layer_norm_eps", 1e-12))
+    last = op.constant(np.array([-1]))
+    parted, whole = np.array([0, 0, heads, hidden // heads]), np.array([0, 0, hidden])
+    turned = np.array([0, 2, 1, 3])
+
+    def norm(states: Any, place: str) -> Any:
+        even = op.mvn(states, last, normalize_variance=True, eps=epsilon, eps_mode="inside_sqrt")
+        scaled = op.multiply(even, op.constant(tensors[f"{place}.weight"]))
+        return op.add(scaled, op.constant(tensors[f"{place}.bias"]))
+
+    def dense(states: Any, place: str) -> Any:
+        weight = tensors[f"{place}.weight"]
+        held = _eight_bits(weight) if in_eight_bits else op.constant(weight)
+        product = op.matmul(states, held, transpose_a=False, transpose_b=True)
+        return op.add(product, op.constant(tensors[f"{place}.bias"]))
+
+    def by_head(states: Any) -> Any:
+        return op.transpose(op.reshape(states, parted, special_zero=True), turned)
+
+    embedded = op.parameter([-1, -1, hidden], np.float32, "embedded")
+    unseen = op.parameter([-1, 1, 1, -1], np.float32, "unseen")
+    states = norm(embedded, "embeddings.LayerNorm")
+    for number in range(config["num_hidden_layers"]):
+        layer = _LAYER.format(number)
+        query, key, value = (
+            by_head(dense(states, f"{layer}.attention.self.{part}")) for part in ("query", "key", "value")
+        )
+        looked = op.transpose(op.scaled_dot_product_attention(query, key, value, unseen), turned)
+        told = dense(op.reshape(looked, whole, special_zero=True), f"{layer}.attention.output.dense")
+        states = norm(op.add(told, states), f"{layer}.attention.output.LayerNorm")
+        wide = op.gelu(dense(states, f"{layer}.intermediate.dense"), "erf")
+        told = dense(wide, f"{layer}.output.dense")
+        states = norm(op.add(told, states), f"{layer}.output.LayerNorm")
+    return _openvino().Model([op.result(states)], [embedded, unseen], "bert")
+
+
+def _eight_bits(weight: np.ndarray) -> Any:
+    """Weights of shape (outputs, inputs) as int8, and a scale for each group of inputs to an output."""
+    op = _openvino().opset13
+    outputs, inputs = weight.shape
+    group = _GROUP if inputs % _GROUP == 0 else inputs
+    grouped = weight.reshape(outputs, inputs // group, group)
+    most = np.abs(grouped).max(axis=2, keepdims=True)
+    scale = (np.where(most > 0, most, 1) / 127).astype(np.float32)
+    numbers = op.constant(np.round(grouped / scale).astype(np.int8))
+    scaled = op.multiply(op.convert(numbers, np.float32), op.constant(scale))
+    return op.reshape(scaled, np.array(weight.shape), special_zero=False)
