@@ -9,9 +9,8 @@
   would be noise that looks like a meaning.
 - A model that was tuned on the shop's own texts and passed its trial (embeddings.encoders) reads in place of
   its own; ``tuned: false`` leaves that.
-- ``precision`` bf16 computes some three times as fast on a CPU that multiplies bfloat16 itself (and as always
-  on others), at a cosine of 0.9999 to the full vectors; int8 nearly twice as fast on any CPU with VNNI, at
-  0.998.
+- ``precision`` bf16 computes some three times as fast on a CPU with AMX, at a cosine of 0.9999 to the full
+  vectors; int8 nearly twice as fast on one with VNNI, at 0.998. Others compute both in fp32.
 """
 
 from collections.abc import Mapping

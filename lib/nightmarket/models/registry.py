@@ -18,8 +18,8 @@ Kind = Literal["encoder", "image-encoder"]
 """What a model reads: texts, or pictures."""
 Pooling = Literal["mean", "cls"]
 Precision = Literal["fp32", "bf16", "int8"]
-"""What a CPU computes in: a night's choice, not the model's. bf16 is three times as fast on a CPU that
-multiplies it itself, and computed in fp32 on others; int8 is nearly twice as fast, and a little off."""
+"""What a CPU computes in: a night's choice, not the model's. bf16 is three times as fast on a CPU with AMX,
+int8 nearly twice on one with VNNI, and a little off; others compute both in fp32."""
 _COMPUTED = {"bf16": "bf16 products", "int8": "int8 by groups of 64"}
 """What that is in a digest: vectors that were computed another way under the same name are others."""
 

@@ -21,7 +21,7 @@ from nightmarket import models
 from nightmarket.errors import ModelError
 from nightmarket.models import StandInEncoder
 from nightmarket.models.network import Network, OutOfMemory
-from nightmarket.models.openvino_network import OpenvinoNetwork, multiplies_bf16
+from nightmarket.models.openvino_network import OpenvinoNetwork, multiplies_bf16, multiplies_eight_bits
 from nightmarket.models.registry import Model
 from nightmarket.models.torch_network import TorchNetwork
 from nightmarket.models.transformer import TransformerEncoder
@@ -164,7 +164,7 @@ def test_bf16_is_near_and_computed_in_fp32_where_the_cpu_has_none(
     tiny: Path, entry_of: EntryOf, monkeypatch: pytest.MonkeyPatch, multiplies: bool
 ) -> None:
     here = multiplies_bf16()
-    monkeypatch.setattr("nightmarket.models.openvino_network.multiplies_bf16", lambda: multiplies)
+    monkeypatch.setattr("nightmarket.models.openvino_network.multiplies_bf16", lambda: multiplies and here)
     full, entry = entry_of(tiny), entry_of(tiny, precision="bf16")
     assert entry.digest not in (full.digest, entry_of(tiny, precision="int8").digest)
     vectors = TransformerEncoder(entry, tiny, device="cpu").encode(TEXTS)
@@ -173,12 +173,23 @@ def test_bf16_is_near_and_computed_in_fp32_where_the_cpu_has_none(
     assert np.array_equal(vectors, exact) == (not (multiplies and here))
 
 
-def test_int8_is_near_and_says_that_it_is_another(tiny: Path, entry_of: EntryOf) -> None:
+@pytest.mark.parametrize("multiplies", [True, False])
+def test_int8_is_near_and_computed_in_fp32_where_the_cpu_has_none(
+    tiny: Path, entry_of: EntryOf, monkeypatch: pytest.MonkeyPatch, multiplies: bool
+) -> None:
+    here = multiplies_eight_bits()
+    monkeypatch.setattr(
+        "nightmarket.models.openvino_network.multiplies_eight_bits", lambda: multiplies and here
+    )
     full, entry = entry_of(tiny), entry_of(tiny, precision="int8")
     assert entry.digest != full.digest
     vectors = TransformerEncoder(entry, tiny, device="cpu").encode(TEXTS)
-    cosines = (vectors * TransformerEncoder(full, tiny, device="cpu").encode(TEXTS)).sum(axis=1)
-    assert 0.97 < cosines.min() < 1
+    exact = TransformerEncoder(full, tiny, device="cpu").encode(TEXTS)
+    assert (vectors * exact).sum(axis=1).min() > 0.99
+    assert np.array_equal(vectors, exact) == (not (multiplies and here))
+
+
+def test_there_is_no_fourth_precision() -> None:
     with pytest.raises(ModelError, match="'int4' is no precision; it is one of fp32, bf16, int8"):
         models.load("stand-in", precision="int4")
 
