@@ -13,15 +13,13 @@
   whatever comes of it. A tuned model that is gone is in use no longer.
 - A model that fails is removed; with less than ``least_pairs`` to learn from none is made, and without any
   pair there is no row. The weights lie in the folder of models, named by their digest, and every machine that
-  embeds needs them there. A model that was replaced is kept for ``kept_days``, so that its nights can be run
-  again, and then removed.
+  embeds needs them there.
 - On a CPU it learns ``cpu_steps`` batches at most, on a GPU every pair ``epochs`` times. ``mlm_weight``
   above 0 also has it guess hidden words.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date, timedelta
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -54,7 +52,6 @@ def build(
     searches: DataFrame,
     trials: DataFrame,
     *,
-    day: date,
     model: str | None,
     by_language: Mapping[str, str] | None,
     precision: str,
@@ -69,12 +66,9 @@ def build(
     most_held_out: int = 500,
     candidates: int = 2_000,
     most_loss: float = 0.01,
-    kept_days: int = 90,
 ) -> DataFrame:
     accepted = trials.where("accepted").select("day", "base", "tuned").collect() if tuned else []
     in_use = [row for row in accepted if models.ready(row.tuned)]
-    for name in models.superseded(in_use, day - timedelta(days=kept_days)):
-        models.forget(name)
     course = models.Course(cpu_steps=cpu_steps, epochs=epochs, rate=rate, mlm_weight=mlm_weight)
     asked = {"most_held_out": most_held_out, "candidates": candidates}
     rows: list[dict[str, Any]] = []

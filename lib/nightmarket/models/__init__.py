@@ -20,8 +20,8 @@ from nightmarket.models.pictures import fault as picture_fault
 from nightmarket.models.registry import DEFAULT, DEFAULT_OF_IMAGES, Model, model, models
 from nightmarket.models.routing import ImageRoute, Route, image_route, routes
 from nightmarket.models.stand_in import StandInEncoder, StandInImageEncoder
-from nightmarket.models.trial import Exam, Measured, Trial, exam, superseded, tried
-from nightmarket.models.tuning import Course, Pair, Tuned, forget, tune
+from nightmarket.models.trial import Exam, Measured, Trial, exam, tried
+from nightmarket.models.tuning import Course, Pair, Tuned, tune
 
 __all__ = [
     "DEFAULT",
@@ -42,7 +42,6 @@ __all__ = [
     "default_image_name",
     "default_name",
     "exam",
-    "forget",
     "image_loader",
     "image_route",
     "load",
@@ -55,7 +54,6 @@ __all__ = [
     "prepare",
     "ready",
     "routes",
-    "superseded",
     "tried",
     "tune",
 ]

@@ -1,9 +1,8 @@
 """A tuned model on trial: learnt from some of a shop's pairs, judged by others, used only when better."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -125,22 +124,6 @@ def tried(
     if not accepted and tuned.new:
         forget(tuned.name, folder)
     return Trial(base, current, tuned.name, tuned.steps, accepted, measured)
-
-
-def superseded(accepted: Iterable[tuple[date, str, str]], before: date) -> list[str]:
-    """The tuned models that another one replaced before a day, and that did not come back.
-
-    Args:
-        accepted: rows of (day, base, tuned): since when which model read in place of which, by their names.
-    """
-    in_use: dict[str, str] = {}
-    replaced: dict[str, date] = {}
-    for day, base, name in sorted(accepted):
-        if base in in_use and in_use[base] != name:
-            replaced[in_use[base]] = day
-        replaced.pop(name, None)
-        in_use[base] = name
-    return sorted(name for name, day in replaced.items() if day < before)
 
 
 def _worth(encoder: Encoder, of: Exam) -> NDArray[np.int64]:

@@ -1,15 +1,10 @@
 """embeddings.encoders: what is learnt from, what it was worth, and who reads from the next night on."""
 
-from datetime import date
 from pathlib import Path
 
 import pytest
 import tiny
 from tiny import PAIRS
-
-from nightmarket import models
-
-DAY = date(2026, 3, 8)
 
 
 @pytest.fixture
@@ -30,7 +25,6 @@ def items(drawn, *, described: bool = True):
 
 def trial(job, drawn, items, searches="| event_id |", trials="| base |", **parameters):
     asked = {
-        "day": DAY,
         "model": "tiny",
         "by_language": None,
         "precision": "fp32",
@@ -97,17 +91,6 @@ def test_queries_of_an_item_whose_title_is_asked_for_are_not_learnt_from(job, dr
 def test_a_tuned_model_that_is_gone_is_in_use_no_longer(job, drawn, shop: Path) -> None:
     gone = f"| base | tuned | accepted | day |\n| tiny | tiny@{'0' * 64} | true | 2026-03-01 |"
     assert trial(job, drawn, items(drawn), trials=gone)["all"].current == "tiny"
-
-
-def test_a_replaced_model_is_kept_for_a_while_and_then_removed(job, drawn, shop: Path) -> None:
-    names = [models.tune("tiny", PAIRS, models.Course(cpu_steps=1, seed=seed)).name for seed in range(4)]
-    accepted = zip(names, ("2025-11-01", "2025-12-01", "2026-01-01", "2026-02-01"), strict=True)
-    lines = (f"| tiny | {name} | true | {day} |" for name, day in accepted)
-    trials = "\n".join(["| base | tuned | accepted | day |", *lines])
-    rows = trial(job, drawn, items(drawn).where("item_id = 'i7'"), trials=trials, kept_days=66)
-    assert rows["all"].current == names[3]
-    # The first was replaced 97 days before, the second 66, the third 35.
-    assert {path.name for path in shop.glob("tiny@*")} == set(names[1:])
 
 
 def test_a_shop_with_little_to_learn_from_is_told_so(job, drawn, shop: Path) -> None:

@@ -14,7 +14,7 @@ from tiny import PAIRS
 
 from nightmarket import models
 from nightmarket.errors import ModelError
-from nightmarket.models import Course, Exam, Pair, exam, superseded
+from nightmarket.models import Course, Exam, Pair, exam
 from nightmarket.models.tuning import _Guess, _Lesson, tune
 
 COURSE = Course(cpu_steps=100, epochs=100, rate=3e-3)
@@ -243,12 +243,3 @@ def test_the_newest_accepted_model_reads_in_place_of_its_base(
     assert (route.name, route.base, route.digest) == (two, "tiny", models.model(two, shop).digest)
     (route,) = models.routes("tiny", tuned=[(date(2026, 3, 8), "another", two)])
     assert (route.name, route.base) == ("tiny", "tiny")
-
-
-def test_a_model_that_came_back_was_not_replaced() -> None:
-    days = [date(2026, 1, number) for number in (1, 2, 3, 4)]
-    rows = [(day, "a", name) for day, name in zip(days, ("a@1", "a@2", "a@1", "a@3"), strict=True)]
-    rows += [(days[0], "b", "b@1"), (days[3], "b", "b@1")]
-    assert superseded(rows, date(2026, 1, 4)) == ["a@2"]
-    assert superseded(reversed(rows), date(2026, 1, 5)) == ["a@1", "a@2"]
-    assert superseded(rows, date(2026, 1, 3)) == superseded([], date(2026, 1, 5)) == []
