@@ -10,7 +10,7 @@
 - A model that was tuned on the shop's own texts and passed its trial (embeddings.encoders) reads in place of
   its own; ``tuned: false`` leaves that.
 - ``precision`` bf16 computes some three times as fast on a CPU with AMX, at a cosine of 0.9999 to the full
-  vectors; int8 nearly twice as fast on one with VNNI, at 0.998. Others compute both in fp32.
+  vectors; int8 nearly twice as fast on one with VNNI, at 0.998. Other CPUs compute both in fp32.
 """
 
 from collections.abc import Mapping

@@ -7,7 +7,7 @@
   names other models for single languages. Reviews in a language that no model was made for get no vector: it
   would be noise that looks like a meaning.
 - ``precision`` bf16 computes some three times as fast on a CPU with AMX, at a cosine of 0.9999 to the full
-  vectors; int8 nearly twice as fast on one with VNNI, at 0.998. Others compute both in fp32.
+  vectors; int8 nearly twice as fast on one with VNNI, at 0.998. Other CPUs compute both in fp32.
 """
 
 from collections.abc import Mapping

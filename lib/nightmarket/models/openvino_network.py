@@ -23,13 +23,17 @@ import numpy as np
 from nightmarket.errors import ModelError
 from nightmarket.models.encoder import Vectors
 from nightmarket.models.network import OutOfMemory, padded
-from nightmarket.models.registry import Model
+from nightmarket.models.registry import Model, Precision
 from nightmarket.models.windows import Window
 
 _BUDGET = {"fp32": 512, "bf16": 1024, "int8": 512}
 """Tokens of a batch that are fastest: what they compute stays near a core."""
 _GROUP = 64
-"""Values that share a scale in eight bits."""
+"""Values that share a scale in eight bits; all of a row whose length is no multiple of it."""
+_INSTRUCTIONS = {"bf16": {"amx_bf16"}, "int8": {"avx512_vnni", "avx_vnni"}}
+"""Any of which a processor must have to be fast at it."""
+_OUT_OF_MEMORY = ("bytes of memory", "can't alloc", "bad_alloc", "could not create a memory")
+"""What OpenVINO and oneDNN say of it; of registers they say that they cannot allocate them, too."""
 _LAYER = "encoder.layer.{}"
 _FORMS = {"F16": "<f2", "F32": "<f4"}
 """Of tensors numpy can read; positions counted in I64, which some files hold, are not read."""
@@ -52,10 +56,10 @@ def supported(folder: Path) -> bool:
 
 def refuse_other_than_bert(entry: Model, folder: Path) -> None:
     """Raise when a model cannot be computed in its precision."""
-    if entry.precision == "int8" and not supported(folder):
+    if entry.precision != "fp32" and not supported(folder):
         raise ModelError(
-            f"the model {entry.name} cannot be computed in {entry.precision}: only BERT models can; leave "
-            "the precision out."
+            f"the model {entry.name} cannot be computed in {entry.precision}: only BERT models with weights "
+            "in float32 or float16 can; leave the precision out."
         )
 
 
@@ -69,7 +73,8 @@ class OpenvinoNetwork:
     def __init__(self, entry: Model, folder: Path, padding: int, *, threads: int) -> None:
         self._config = json.loads((folder / "config.json").read_text("utf-8"))
         self._padding, self._pooling = padding, entry.pooling
-        self.budget, self.lanes = _BUDGET[entry.precision], threads
+        precision = computed(entry.precision)
+        self.budget, self.lanes = _BUDGET[precision], threads
         tensors = _Tensors(folder / "model.safetensors", entry.name)
         if self._config["hidden_size"] != entry.dimension:
             raise ModelError(
@@ -86,17 +91,16 @@ class OpenvinoNetwork:
                 f"the model {entry.name} has {len(self._places)} positions, but its entry says windows of "
                 f"{entry.max_length}; correct max_length."
             )
-        in_eight_bits = entry.precision == "int8" and multiplies_eight_bits()
         settings = {
             # A batch is computed by one thread: it stays near that core, and no thread waits for another.
             "NUM_STREAMS": threads,
             "INFERENCE_NUM_THREADS": threads,
             # Spark's workers are processes of one thread each, and would all be pinned to the same core.
             "ENABLE_CPU_PINNING": False,
-            "INFERENCE_PRECISION_HINT": "bf16" if entry.precision == "bf16" and multiplies_bf16() else "f32",
-            "DYNAMIC_QUANTIZATION_GROUP_SIZE": _GROUP if in_eight_bits else 0,
+            "INFERENCE_PRECISION_HINT": "bf16" if precision == "bf16" else "f32",
+            "DYNAMIC_QUANTIZATION_GROUP_SIZE": _GROUP if precision == "int8" else 0,
         }
-        graph = _bert(self._config, tensors, in_eight_bits=in_eight_bits)
+        graph = _bert(self._config, tensors, in_eight_bits=precision == "int8")
         compiled = _core().compile_model(graph, "CPU", settings)
         self._idle: SimpleQueue[Any] = SimpleQueue()
         for _ in range(threads):
@@ -108,7 +112,7 @@ class OpenvinoNetwork:
             return self._pooled(request, batch)
         except (MemoryError, RuntimeError) as error:
             # OpenVINO has no class of its own for it.
-            if isinstance(error, MemoryError) or "alloc" in str(error):
+            if isinstance(error, MemoryError) or any(said in str(error) for said in _OUT_OF_MEMORY):
                 raise OutOfMemory from error
             raise
         finally:
@@ -120,7 +124,7 @@ class OpenvinoNetwork:
         embedded += self._places[: ids.shape[1]]
         seen = np.arange(ids.shape[1]) < lengths[:, None]
         unseen = np.where(seen, np.float32(0), np.float32(-1e9))[:, None, None, :]
-        request.infer([embedded, unseen], share_inputs=True)
+        request.infer([embedded, unseen], share_inputs=True, share_outputs=True)
         states = request.get_output_tensor().data
         if self._pooling == "cls":
             return np.array(states[:, 0])
@@ -133,7 +137,7 @@ class OpenvinoNetwork:
 def _openvino() -> Any:
     """The package, always imported from here."""
     # It tells its makers of each import, unless the package that does the telling is not there.
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
     import openvino
 
     return openvino
@@ -144,16 +148,14 @@ def _core() -> Any:
     return _openvino().Core()
 
 
-def multiplies_bf16() -> bool:
-    """Whether the CPU has instructions that multiply matrices of bfloat16 (Intel's AMX): they are seven times
-    as fast as in float32 then. What others do with it, and OpenVINO calls a capability, is slower than
-    float32, up to thirty times."""
-    return bool(_flags() & {"amx_bf16"})
+def computed(precision: Precision) -> Precision:
+    """What this CPU computes in when it is asked for a precision: in that when it has instructions for it.
 
-
-def multiplies_eight_bits() -> bool:
-    """Whether the CPU has an instruction that sums products of eight bits (Intel's and AMD's VNNI)."""
-    return bool(_flags() & {"avx512_vnni", "avx_vnni"})
+    Matrices of bfloat16 are multiplied seven times as fast as in float32 by Intel's AMX. What others do with
+    them, and OpenVINO calls a capability, is slower than float32, up to thirty times. Products of eight bits
+    are summed by VNNI, which Intel and AMD have.
+    """
+    return precision if _flags() & _INSTRUCTIONS.get(precision, set()) else "fp32"
 
 
 @cache

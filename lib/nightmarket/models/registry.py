@@ -19,7 +19,7 @@ Kind = Literal["encoder", "image-encoder"]
 Pooling = Literal["mean", "cls"]
 Precision = Literal["fp32", "bf16", "int8"]
 """What a CPU computes in: a night's choice, not the model's. bf16 is three times as fast on a CPU with AMX,
-int8 nearly twice on one with VNNI, and a little off; others compute both in fp32."""
+int8 nearly twice on one with VNNI, and a little off; other CPUs compute both in fp32. BERT models only."""
 _COMPUTED = {"bf16": "bf16 products", "int8": "int8 by groups of 64"}
 """What that is in a digest: vectors that were computed another way under the same name are others."""
 

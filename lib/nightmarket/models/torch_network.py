@@ -1,4 +1,4 @@
-"""A model run by torch through transformers: on a GPU, and on a CPU what is no BERT.
+"""A model run by torch through transformers: on a GPU, and on a CPU what OpenVINO does not take.
 
 Safetensors only, no code from the model, nothing fetched.
 """

@@ -159,8 +159,8 @@ def _buffered(batches: Iterable[Sequence[str]]) -> Iterator[list[Sequence[str]]]
 
 
 def _network(entry: Model, folder: Path, padding: int, device: str | None) -> Network:
+    refuse_other_than_bert(entry, folder)
     if entry.precision == "int8":
-        refuse_other_than_bert(entry, folder)
         device = "cpu"
     device = chosen(device)
     if device == "cpu" and supported(folder):

@@ -1,6 +1,7 @@
 """Models for the tests: the real one where its packages are installed, and a tiny one made on the spot."""
 
 import os
+import shutil
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
@@ -49,6 +50,30 @@ def _entry_of(folder: Path, **changes: object) -> Model:
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tiny")
     tiny_model.write(folder, WORDS)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def roberta(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of the other family that is BERT inside, in float16, and wide enough for several scales in a row."""
+    import torch
+    from transformers import XLMRobertaConfig, XLMRobertaModel
+
+    folder = tmp_path_factory.mktemp("roberta")
+    torch.manual_seed(0)
+    config = XLMRobertaConfig(
+        vocab_size=len(WORDS) + 5,
+        hidden_size=128,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=256,
+        max_position_embeddings=40,
+        type_vocab_size=1,
+        pad_token_id=2,
+    )
+    XLMRobertaModel(config, add_pooling_layer=False).half().save_pretrained(folder)
+    for file in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copyfile(tiny / file, folder / file)
     return folder
 
 
