@@ -31,8 +31,12 @@ class Network(Protocol):
         """One float32 vector per window: the mean over its tokens or the first token's, as it was trained.
 
         Raises:
-            OutOfMemory: try again with less.
+            OutOfMemory: renew it and try again with less; what it computed meanwhile may be wrong.
         """
+        ...
+
+    def renew(self) -> None:
+        """Begin anew when memory has run out, while nothing is computed."""
         ...
 
 

@@ -15,7 +15,6 @@ import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -73,9 +72,9 @@ class OpenvinoNetwork:
     def __init__(self, entry: Model, folder: Path, padding: int, *, threads: int) -> None:
         self._config = json.loads((folder / "config.json").read_text("utf-8"))
         self._padding, self._pooling = padding, entry.pooling
-        precision = computed(entry.precision)
-        self.budget, self.lanes = _BUDGET[precision], threads
-        tensors = _Tensors(folder / "model.safetensors", entry.name)
+        self._precision = computed(entry.precision)
+        self.budget, self.lanes = _BUDGET[self._precision], threads
+        self._tensors = tensors = _Tensors(folder / "model.safetensors", entry.name)
         if self._config["hidden_size"] != entry.dimension:
             raise ModelError(
                 f"the model {entry.name} has {self._config['hidden_size']} dimensions, but its entry says "
@@ -91,23 +90,13 @@ class OpenvinoNetwork:
                 f"the model {entry.name} has {len(self._places)} positions, but its entry says windows of "
                 f"{entry.max_length}; correct max_length."
             )
-        settings = {
-            # A batch is computed by one thread: it stays near that core, and no thread waits for another.
-            "NUM_STREAMS": threads,
-            "INFERENCE_NUM_THREADS": threads,
-            # Spark's workers are processes of one thread each, and would all be pinned to the same core.
-            "ENABLE_CPU_PINNING": False,
-            "INFERENCE_PRECISION_HINT": "bf16" if precision == "bf16" else "f32",
-            "DYNAMIC_QUANTIZATION_GROUP_SIZE": _GROUP if precision == "int8" else 0,
-        }
-        graph = _bert(self._config, tensors, in_eight_bits=precision == "int8")
-        compiled = _core().compile_model(graph, "CPU", settings)
-        self._idle: SimpleQueue[Any] = SimpleQueue()
-        for _ in range(threads):
-            self._idle.put(compiled.create_infer_request())
+        self._idle = self._requests()
 
     def pooled(self, batch: Sequence[Window]) -> Vectors:
-        request = self._idle.get()
+        if not self._idle:
+            # It could not be renewed.
+            raise OutOfMemory
+        request = self._idle.pop()
         try:
             return self._pooled(request, batch)
         except (MemoryError, RuntimeError) as error:
@@ -116,7 +105,27 @@ class OpenvinoNetwork:
                 raise OutOfMemory from error
             raise
         finally:
-            self._idle.put(request)
+            self._idle.append(request)
+
+    def renew(self) -> None:
+        # Where memory ran out OpenVINO has a graph half fitted to a batch's shape, and takes it for fitted.
+        self._idle.clear()
+        self._idle += self._requests()
+
+    def _requests(self) -> list[Any]:
+        """One for each lane, of the graph compiled for them."""
+        settings = {
+            # A batch is computed by one thread: it stays near that core, and no thread waits for another.
+            "NUM_STREAMS": self.lanes,
+            "INFERENCE_NUM_THREADS": self.lanes,
+            # Spark's workers are processes of one thread each, and would all be pinned to the same core.
+            "ENABLE_CPU_PINNING": False,
+            "INFERENCE_PRECISION_HINT": "bf16" if self._precision == "bf16" else "f32",
+            "DYNAMIC_QUANTIZATION_GROUP_SIZE": _GROUP if self._precision == "int8" else 0,
+        }
+        graph = _bert(self._config, self._tensors, in_eight_bits=self._precision == "int8")
+        compiled = _core().compile_model(graph, "CPU", settings)
+        return [compiled.create_infer_request() for _ in range(self.lanes)]
 
     def _pooled(self, request: Any, batch: Sequence[Window]) -> Vectors:
         ids, lengths = padded(batch, self._padding)

@@ -78,8 +78,12 @@ class TorchNetwork:
                 vectors: Vectors = found.cpu().numpy()
                 return vectors
         except torch.OutOfMemoryError as error:
-            torch.cuda.empty_cache()
             raise OutOfMemory from error
+
+    def renew(self) -> None:
+        import torch
+
+        torch.cuda.empty_cache()
 
     def _sent(self, values: np.ndarray) -> Any:
         import torch

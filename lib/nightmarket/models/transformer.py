@@ -3,12 +3,14 @@
 - Equal texts are computed once. The rest, a large buffer of them at a time, is sorted by length and cut into
   batches by tokens, so that hardly any padding is computed.
 - While one buffer is computed, the next is tokenised; on a CPU every core has a batch of its own.
-- A batch that does not fit into memory is halved, and so are all that follow.
+- When a batch does not fit into memory, its buffer is computed anew in batches of half the size, and so is
+  all that follows.
 """
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
@@ -45,7 +47,6 @@ class TransformerEncoder:
         self._tokenizer = Tokenizer(entry, folder)
         self._network = _network(entry, folder, self._tokenizer.padding, device)
         self._budget = self._network.budget
-        self._halving = Lock()
 
     def encode(
         self, texts: Sequence[str], *, prefix: str | None = None, languages: Sequence[str] | None = None
@@ -92,51 +93,68 @@ class TransformerEncoder:
         """The unit vector of each text: of several windows' vectors, the mean by their tokens."""
         pooled = np.zeros((count, self.dimension), np.float32)
         several = np.bincount([window.text for window in windows], minlength=count) > 1
-        taken = _Shared(windows)
-
-        def lane(_: int) -> list[tuple[Sequence[Window], Vectors]]:
-            done = []
-            while some := taken.next(self._budget):
-                done += self._computed(some)
-            return done
-
-        for done in lanes.map(lane, range(self._network.lanes)):
-            for some, vectors in done:
-                places = np.fromiter((window.text for window in some), np.intp, len(some))
-                if several[places].any():
-                    weights = np.fromiter((window.weight for window in some), np.float32, len(some))
-                    weights[~several[places]] = 1
-                    np.add.at(pooled, places, vectors * weights[:, None])
-                else:
-                    pooled[places] = vectors
+        for some, vectors in self._computed(windows, lanes):
+            places = np.fromiter((window.text for window in some), np.intp, len(some))
+            if several[places].any():
+                weights = np.fromiter((window.weight for window in some), np.float32, len(some))
+                weights[~several[places]] = 1
+                np.add.at(pooled, places, vectors * weights[:, None])
+            else:
+                pooled[places] = vectors
         pooled /= np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-12)
         return pooled
 
-    def _computed(self, windows: Sequence[Window]) -> list[tuple[Sequence[Window], Vectors]]:
+    def _computed(
+        self, windows: list[Window], lanes: ThreadPoolExecutor
+    ) -> list[tuple[Sequence[Window], Vectors]]:
+        """The windows in batches, with their vectors; all anew in smaller batches when one did not fit."""
+        while True:
+            taken = _Shared(windows)
+            found = lanes.map(partial(self._lane, taken), range(self._network.lanes))
+            computed = [each for of_lane in found for each in of_lane]
+            if not taken.refused:
+                return computed
+            self._halve(taken.refused)
+
+    def _lane(self, taken: "_Shared", _: int) -> list[tuple[Sequence[Window], Vectors]]:
+        computed = []
+        while some := taken.next(self._budget):
+            try:
+                computed.append((some, self._network.pooled(some)))
+            except OutOfMemory:
+                taken.refuse(some)
+        return computed
+
+    def _halve(self, refused: Sequence[Sequence[Window]]) -> None:
+        """From now on, batches of half the smallest of those that did not fit."""
+        tokens = [len(some) * len(some[0].tokens) for some in refused if len(some) > 1]
+        if not tokens:
+            raise ModelError(
+                f"there is not enough memory for one text of {len(refused[0][0].tokens)} tokens in the "
+                f"model {self.name}; give the process more, or set a smaller max_length in its entry."
+            )
+        self._budget = max(1, min(self._budget, *tokens) // 2)
         try:
-            return [(windows, self._network.pooled(windows))]
-        except OutOfMemory as error:
-            if len(windows) == 1:
-                raise ModelError(
-                    f"there is not enough memory for one text of {len(windows[0].tokens)} tokens in the "
-                    f"model {self.name}; give the process more, or set a smaller max_length in its entry."
-                ) from error
-            with self._halving:
-                tokens = len(windows) * len(windows[0].tokens)
-                self._budget = max(1, min(self._budget, tokens // 2))
-            half = -(-len(windows) // 2)
-        return self._computed(windows[:half]) + self._computed(windows[half:])
+            self._network.renew()
+        except (MemoryError, RuntimeError) as error:
+            raise ModelError(
+                f"there is not enough memory for the model {self.name}; give the process more."
+            ) from error
 
 
 class _Shared:
-    """Windows that several threads take batches of, each window once."""
+    """Windows that several threads take batches of, each window once, until one did not fit."""
 
     def __init__(self, windows: Sequence[Window]) -> None:
         self._windows, self._start, self._lock = windows, 0, Lock()
+        self.refused: list[Sequence[Window]] = []
+
+    def refuse(self, some: Sequence[Window]) -> None:
+        self.refused.append(some)
 
     def next(self, budget: int) -> Sequence[Window]:
         with self._lock:
-            if self._start >= len(self._windows):
+            if self.refused or self._start >= len(self._windows):
                 return []
             some = batch(self._windows, self._start, budget)
             self._start += len(some)
