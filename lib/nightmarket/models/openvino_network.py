@@ -15,6 +15,7 @@ import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -90,29 +91,30 @@ class OpenvinoNetwork:
                 f"the model {entry.name} has {len(self._places)} positions, but its entry says windows of "
                 f"{entry.max_length}; correct max_length."
             )
-        self._idle = self._requests()
+        self._idle, self._failed = self._requests(), False
 
     def pooled(self, batch: Sequence[Window]) -> Vectors:
-        if not self._idle:
-            # It could not be renewed.
+        if self._failed:
             raise OutOfMemory
-        request = self._idle.pop()
+        idle = self._idle
+        request = idle.get()
         try:
             return self._pooled(request, batch)
         except (MemoryError, RuntimeError) as error:
+            # The graph may be half fitted to the batch's shape, and is taken for fitted by what comes next.
+            self._failed = True
             # OpenVINO has no class of its own for it.
             if isinstance(error, MemoryError) or any(said in str(error) for said in _OUT_OF_MEMORY):
                 raise OutOfMemory from error
             raise
         finally:
-            self._idle.append(request)
+            idle.put(request)
 
     def renew(self) -> None:
-        # Where memory ran out OpenVINO has a graph half fitted to a batch's shape, and takes it for fitted.
-        self._idle.clear()
-        self._idle += self._requests()
+        self._idle = self._requests()
+        self._failed = False
 
-    def _requests(self) -> list[Any]:
+    def _requests(self) -> "SimpleQueue[Any]":
         """One for each lane, of the graph compiled for them."""
         settings = {
             # A batch is computed by one thread: it stays near that core, and no thread waits for another.
@@ -125,7 +127,10 @@ class OpenvinoNetwork:
         }
         graph = _bert(self._config, self._tensors, in_eight_bits=self._precision == "int8")
         compiled = _core().compile_model(graph, "CPU", settings)
-        return [compiled.create_infer_request() for _ in range(self.lanes)]
+        requests: SimpleQueue[Any] = SimpleQueue()
+        for _ in range(self.lanes):
+            requests.put(compiled.create_infer_request())
+        return requests
 
     def _pooled(self, request: Any, batch: Sequence[Window]) -> Vectors:
         ids, lengths = padded(batch, self._padding)

@@ -127,6 +127,12 @@ class TransformerEncoder:
 
     def _halve(self, refused: Sequence[Sequence[Window]]) -> None:
         """From now on, batches of half the smallest of those that did not fit."""
+        try:
+            self._network.renew()
+        except (MemoryError, RuntimeError) as error:
+            raise ModelError(
+                f"there is not enough memory for the model {self.name}; give the process more."
+            ) from error
         tokens = [len(some) * len(some[0].tokens) for some in refused if len(some) > 1]
         if not tokens:
             raise ModelError(
@@ -134,12 +140,6 @@ class TransformerEncoder:
                 f"model {self.name}; give the process more, or set a smaller max_length in its entry."
             )
         self._budget = max(1, min(self._budget, *tokens) // 2)
-        try:
-            self._network.renew()
-        except (MemoryError, RuntimeError) as error:
-            raise ModelError(
-                f"there is not enough memory for the model {self.name}; give the process more."
-            ) from error
 
 
 class _Shared:

@@ -169,6 +169,27 @@ def test_too_little_memory_is_answered_by_smaller_batches(
         encoder.encode(texts)
 
 
+def test_what_failed_once_computes_nothing_until_it_is_renewed(
+    tiny: Path, entry_of: EntryOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = TransformerEncoder(entry_of(tiny), tiny, device="cpu")
+    expected = encoder.encode(TEXTS)
+
+    def failing(*_: object) -> None:
+        raise RuntimeError("Failed to allocate 12 bytes of memory")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(OpenvinoNetwork, "_pooled", failing)
+        patched.setattr(OpenvinoNetwork, "renew", failing)
+        with pytest.raises(ModelError, match="not enough memory for the model tiny"):
+            encoder.encode(TEXTS)
+    with pytest.raises(OutOfMemory):
+        encoder._network.pooled([])
+    requests = encoder._network._idle
+    assert np.allclose(encoder.encode(TEXTS), expected, atol=1e-5)
+    assert encoder._network._idle is not requests
+
+
 @pytest.mark.parametrize(("precision", "least"), [("bf16", 0.999), ("int8", 0.99)])
 @pytest.mark.parametrize("has_instructions", [True, False])
 def test_a_shorter_number_form_is_near_and_computed_in_fp32_where_the_cpu_has_none(
