@@ -111,6 +111,8 @@ class OpenvinoNetwork:
             idle.put(request)
 
     def renew(self) -> None:
+        # What is held goes before anything new is asked for.
+        self._idle = SimpleQueue()
         self._idle = self._requests()
         self._failed = False
 
