@@ -34,7 +34,6 @@ _INSTRUCTIONS = {"bf16": {"amx_bf16"}, "int8": {"avx512_vnni", "avx_vnni"}}
 """Any of which a processor must have to be fast at it."""
 _OUT_OF_MEMORY = ("bytes of memory", "can't alloc", "bad_alloc", "could not create a memory")
 """What OpenVINO and oneDNN say of it; of registers they say that they cannot allocate them, too."""
-_LAYER = "encoder.layer.{}"
 _FORMS = {"F16": "<f2", "F32": "<f4"}
 """Of tensors numpy can read; positions counted in I64, which some files hold, are not read."""
 _FAMILIES = {"bert": 0, "roberta": 1, "xlm-roberta": 1}
@@ -260,7 +259,7 @@ def _bert(config: dict[str, Any], tensors: _Tensors, *, in_eight_bits: bool) -> 
     unseen = op.parameter([-1, 1, 1, -1], np.float32, "unseen")
     states = norm(embedded, "embeddings.LayerNorm")
     for number in range(config["num_hidden_layers"]):
-        layer = _LAYER.format(number)
+        layer = f"encoder.layer.{number}"
         query, key, value = (
             by_head(dense(states, f"{layer}.attention.self.{part}")) for part in ("query", "key", "value")
         )

@@ -122,11 +122,12 @@ class TransformerEncoder:
             try:
                 computed.append((some, self._network.pooled(some)))
             except OutOfMemory:
-                taken.refuse(some)
+                taken.refused.append(some)
         return computed
 
     def _halve(self, refused: Sequence[Sequence[Window]]) -> None:
-        """From now on, batches of half the smallest of those that did not fit."""
+        """From now on, batches of half the largest of those that did not fit: a small one, the last of its
+        buffer, may have been refused only for what stood beside it."""
         try:
             self._network.renew()
         except (MemoryError, RuntimeError) as error:
@@ -139,7 +140,7 @@ class TransformerEncoder:
                 f"there is not enough memory for one text of {len(refused[0][0].tokens)} tokens in the "
                 f"model {self.name}; give the process more, or set a smaller max_length in its entry."
             )
-        self._budget = max(1, min(self._budget, *tokens) // 2)
+        self._budget = max(1, min(self._budget, max(tokens)) // 2)
 
 
 class _Shared:
@@ -148,9 +149,6 @@ class _Shared:
     def __init__(self, windows: Sequence[Window]) -> None:
         self._windows, self._start, self._lock = windows, 0, Lock()
         self.refused: list[Sequence[Window]] = []
-
-    def refuse(self, some: Sequence[Window]) -> None:
-        self.refused.append(some)
 
     def next(self, budget: int) -> Sequence[Window]:
         with self._lock:

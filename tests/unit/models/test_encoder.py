@@ -169,6 +169,16 @@ def test_too_little_memory_is_answered_by_smaller_batches(
         encoder.encode(texts)
 
 
+def test_a_small_batch_refused_beside_a_large_one_makes_no_smaller_ones(
+    tiny: Path, entry_of: EntryOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = TransformerEncoder(entry_of(tiny), tiny, device="cpu")
+    large, small = ([Window(0, [5] * length, 1)] * rows for rows, length in ((8, 10), (2, 3)))
+    monkeypatch.setattr(encoder, "_budget", 100)
+    encoder._halve([small, large])
+    assert encoder._budget == 40
+
+
 def test_what_failed_once_computes_nothing_until_it_is_renewed(
     tiny: Path, entry_of: EntryOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
