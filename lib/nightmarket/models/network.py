@@ -2,12 +2,15 @@
 
 import os
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from nightmarket.models.encoder import Vectors
 from nightmarket.models.windows import Window
+
+FAMILIES = {"bert": 0, "roberta": 1, "xlm-roberta": 1}
+"""Model types that are BERT inside; those of 1 count positions from behind the padding token's number."""
 
 
 class OutOfMemory(Exception):
@@ -47,6 +50,11 @@ def padded(batch: Sequence[Window], padding: int) -> tuple[np.ndarray, np.ndarra
     for row, window in zip(ids, batch, strict=True):
         row[: len(window.tokens)] = window.tokens
     return ids, lengths
+
+
+def first_position(config: dict[str, Any]) -> int:
+    """The position of a text's first token in a model of these families, by its configuration."""
+    return FAMILIES[config["model_type"]] * (int(config.get("pad_token_id", 1)) + 1)
 
 
 def threads() -> int:

@@ -22,7 +22,7 @@ import numpy as np
 
 from nightmarket.errors import ModelError
 from nightmarket.models.encoder import Vectors
-from nightmarket.models.network import OutOfMemory, padded
+from nightmarket.models.network import FAMILIES, OutOfMemory, first_position, padded
 from nightmarket.models.registry import Model, Precision
 from nightmarket.models.windows import Window
 
@@ -36,8 +36,6 @@ _OUT_OF_MEMORY = ("bytes of memory", "can't alloc", "bad_alloc", "could not crea
 """What OpenVINO and oneDNN say of it; of registers they say that they cannot allocate them, too."""
 _FORMS = {"F16": "<f2", "F32": "<f4"}
 """Of tensors numpy can read; positions counted in I64, which some files hold, are not read."""
-_FAMILIES = {"bert": 0, "roberta": 1, "xlm-roberta": 1}
-"""Model types that are BERT inside; those of 1 count positions from behind the padding token's number."""
 
 
 def supported(folder: Path) -> bool:
@@ -45,7 +43,7 @@ def supported(folder: Path) -> bool:
     safetensors is, too: what is wrong with it is said when it is loaded."""
     config = json.loads((folder / "config.json").read_text("utf-8"))
     return (
-        config.get("model_type") in _FAMILIES
+        config.get("model_type") in FAMILIES
         and config.get("hidden_act") == "gelu"
         and config.get("position_embedding_type", "absolute") == "absolute"
         and not config.get("is_decoder", False)
@@ -82,9 +80,8 @@ class OpenvinoNetwork:
             )
         self._words = tensors.mapped("embeddings.word_embeddings.weight")
         positions = tensors["embeddings.position_embeddings.weight"]
-        skipped = _FAMILIES[self._config["model_type"]] * (self._config.get("pad_token_id", 1) + 1)
         types = tensors["embeddings.token_type_embeddings.weight"]
-        self._places = positions[skipped:] + types[0]
+        self._places = positions[first_position(self._config) :] + types[0]
         if entry.max_length > len(self._places):
             raise ModelError(
                 f"the model {entry.name} has {len(self._places)} positions, but its entry says windows of "

@@ -13,7 +13,7 @@ import numpy as np
 
 from nightmarket.errors import ModelError
 from nightmarket.models.encoder import Vectors
-from nightmarket.models.network import OutOfMemory, padded
+from nightmarket.models.network import FAMILIES, OutOfMemory, first_position, padded
 from nightmarket.models.registry import Model
 from nightmarket.models.windows import Window
 
@@ -21,13 +21,16 @@ _BUDGET_ON_CPU = 1024
 _MOST_ON_GPU = 262_144
 _SHARE = 0.5
 """Of the free memory; the rest is for what the estimate does not see."""
+_SAME = 0.999
+"""Cosine in half precision of vectors computed in two ways."""
 
 
 class TorchNetwork:
     """See :class:`nightmarket.models.network.Network`.
 
     On a GPU it computes in bfloat16, or in float16 where the GPU is too old for that, with torch's fused
-    attention; on a CPU in float32, a batch on each core. Means are taken in float32.
+    attention, and texts of a batch laid end to end where the model is a BERT and the GPU is found to compute
+    the same that way; on a CPU in float32, a batch on each core. Means are taken in float32.
 
     Raises:
         ModelError: the folder does not hold a model that can be used this way.
@@ -48,6 +51,9 @@ class TorchNetwork:
         self.lanes = 1 if self._on_gpu else threads
         self._network = pretrained(entry, folder, dtype).to(self._device)
         self.budget = self._room(dtype.itemsize) if self._on_gpu else _BUDGET_ON_CPU
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        self._first = first_position(config) if config.get("model_type") in FAMILIES else None
+        self._unpadded = self._on_gpu and self._same_unpadded()
 
     def _room(self, width: int) -> int:
         """Tokens whose states fit into a share of the memory that is free once the model is loaded: of one
@@ -59,31 +65,81 @@ class TorchNetwork:
         free, _ = torch.cuda.mem_get_info(self._device)
         return int(max(1024, min(_MOST_ON_GPU, free * _SHARE / per_token)))
 
+    def _same_unpadded(self) -> bool:
+        """Whether texts laid end to end get the vectors they have side by side; the network is left to be
+        used in the way that is right. A GPU's kernels are not taken at their word."""
+        if self._first is None:
+            return False
+        from nightmarket.models import unpadded
+
+        words = self._network.config.vocab_size - self._padding - 1
+        texts = [
+            Window(0, [self._padding + 1 + word % words for word in some], 1)
+            for some in (range(2), range(100, 116), range(300, 309))
+        ]
+        expected = self._side_by_side(texts)
+        self._network.set_attn_implementation(unpadded.ATTENTION)
+        try:
+            found = self._end_to_end(texts)
+        except RuntimeError:  # what torch raises for a kernel that a GPU does not have
+            found = np.zeros_like(expected)
+        lengths = np.linalg.norm(expected, axis=1) * np.linalg.norm(found, axis=1)
+        same = bool((np.sum(expected * found, axis=1) > _SAME * lengths).all())
+        if not same:
+            self._network.set_attn_implementation("sdpa")
+        return same
+
     def pooled(self, batch: Sequence[Window]) -> Vectors:
         import torch
 
-        ids, lengths = padded(batch, self._padding)
         try:
-            with torch.inference_mode():
-                tokens, sizes = self._sent(ids), self._sent(lengths)
-                seen = torch.arange(ids.shape[1], device=self._device) < sizes[:, None]
-                # Rows of one length need no mask, and attention is faster without.
-                mask = None if int(lengths.min()) == ids.shape[1] else seen.long()
-                states = self._network(input_ids=tokens, attention_mask=mask).last_hidden_state
-                if self._pooling == "cls":
-                    found = states[:, 0].float()
-                else:
-                    weights = seen.float() / sizes[:, None]
-                    found = torch.bmm(weights[:, None, :], states.float())[:, 0]
-                vectors: Vectors = found.cpu().numpy()
-                return vectors
+            return self._end_to_end(batch) if self._unpadded else self._side_by_side(batch)
         except torch.OutOfMemoryError as error:
             raise OutOfMemory from error
+
+    def _end_to_end(self, batch: Sequence[Window]) -> Vectors:
+        import torch
+
+        lengths = np.fromiter((len(window.tokens) for window in batch), np.int64, len(batch))
+        edges = np.concatenate([[0], np.cumsum(lengths)])
+        ids = np.concatenate([np.asarray(window.tokens, np.int64) for window in batch])
+        positions = np.arange(len(ids)) - np.repeat(edges[:-1], lengths) + self._first
+        with torch.inference_mode():
+            tokens = self._sent(ids)[None]
+            states = self._network(
+                input_ids=tokens,
+                position_ids=self._sent(positions)[None],
+                token_type_ids=torch.zeros_like(tokens),
+                edges=self._sent(edges.astype(np.int32)),
+                longest=int(lengths.max()),
+            ).last_hidden_state[0]
+            if self._pooling == "cls":
+                return self._fetched(states[self._sent(edges[:-1])])
+            return self._fetched(torch.segment_reduce(states.float(), "mean", lengths=self._sent(lengths)))
+
+    def _side_by_side(self, batch: Sequence[Window]) -> Vectors:
+        import torch
+
+        ids, lengths = padded(batch, self._padding)
+        with torch.inference_mode():
+            tokens, sizes = self._sent(ids), self._sent(lengths)
+            seen = torch.arange(ids.shape[1], device=self._device) < sizes[:, None]
+            # Rows of one length need no mask, and attention is faster without.
+            mask = None if int(lengths.min()) == ids.shape[1] else seen.long()
+            states = self._network(input_ids=tokens, attention_mask=mask).last_hidden_state
+            if self._pooling == "cls":
+                return self._fetched(states[:, 0])
+            weights = seen.float() / sizes[:, None]
+            return self._fetched(torch.bmm(weights[:, None, :], states.float())[:, 0])
 
     def renew(self) -> None:
         import torch
 
         torch.cuda.empty_cache()
+
+    def _fetched(self, vectors: Any) -> Vectors:
+        found: Vectors = vectors.float().cpu().numpy()
+        return found
 
     def _sent(self, values: np.ndarray) -> Any:
         import torch
@@ -109,9 +165,7 @@ def pretrained(entry: Model, folder: Path, dtype: Any) -> Any:
     logging.set_verbosity_error()
     # These families can be built without the pooler, which is made for another task and often left out.
     config = json.loads((folder / "config.json").read_text("utf-8"))
-    bare = (
-        {"add_pooling_layer": False} if config.get("model_type") in {"bert", "roberta", "xlm-roberta"} else {}
-    )
+    bare = {"add_pooling_layer": False} if config.get("model_type") in FAMILIES else {}
     try:
         network, report = AutoModel.from_pretrained(
             folder,

@@ -10,12 +10,14 @@ import sys
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
+from unittest.mock import create_autospec
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny import registered
+from torch.nn.attention.varlen import varlen_attn
 
 from nightmarket import models
 from nightmarket.errors import ModelError
@@ -258,6 +260,63 @@ def test_nobody_is_told_that_a_model_was_loaded(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", load], env=environment, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert list(home.iterdir()) == []
+
+
+def apart(query, key, value, edges, edges_of_keys, longest, longest_of_keys, *, scale):
+    """What torch's kernel computes for texts laid end to end, for a CPU, which has none."""
+    import torch
+
+    parts = (of.split(edges.diff().tolist()) for of in (query, key, value))
+    seen = [
+        torch.nn.functional.scaled_dot_product_attention(*(of.transpose(0, 1) for of in text), scale=scale)
+        for text in zip(*parts, strict=True)
+    ]
+    return torch.cat([of.transpose(0, 1) for of in seen])
+
+
+def wrong(*given, **named):
+    """A kernel that is wrong, by so much that a model of one layer with weights near 0 shows it."""
+    return -50 * apart(*given, **named)
+
+
+KERNEL = "torch.nn.attention.varlen.varlen_attn"
+
+
+@pytest.mark.parametrize("pooling", ["mean", "cls"])
+@pytest.mark.parametrize("family", ["tiny", "roberta"])
+def test_laid_end_to_end_texts_have_the_vectors_they_have_side_by_side(
+    family: str,
+    pooling: str,
+    entry_of: EntryOf,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = request.getfixturevalue(family)
+    entry = entry_of(folder, dimension=16 if family == "tiny" else 128, pooling=pooling)
+    encoder = TransformerEncoder(entry, folder, device="cpu")
+    expected = encoder.encode(TEXTS)
+    encoder._network = network = TorchNetwork(
+        entry, folder, encoder._tokenizer.padding, device="cpu", threads=1
+    )
+    assert not network._unpadded
+    monkeypatch.setattr(KERNEL, create_autospec(varlen_attn, side_effect=apart))
+    network._unpadded = network._same_unpadded()
+    assert network._unpadded
+    assert np.allclose(encoder.encode(TEXTS), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("kernel", [wrong, None])
+def test_a_gpu_that_computes_something_else_end_to_end_is_given_texts_side_by_side(
+    tiny: Path, entry_of: EntryOf, monkeypatch: pytest.MonkeyPatch, kernel: Callable | None
+) -> None:
+    encoder = TransformerEncoder(entry_of(tiny), tiny, device="cpu")
+    expected = encoder.encode(TEXTS)
+    network = TorchNetwork(entry_of(tiny), tiny, encoder._tokenizer.padding, device="cpu", threads=1)
+    if kernel:  # without, torch's own says that it is for GPUs
+        monkeypatch.setattr(KERNEL, kernel)
+    assert not network._same_unpadded()
+    encoder._network = network
+    assert np.allclose(encoder.encode(TEXTS), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("precision", ["int8", "bf16"])
