@@ -97,7 +97,20 @@ def call(arguments: Sequence[str]) -> int:
     log = home / "logs" / "airflow-prepare.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     prepare(home, variables, log)
-    return subprocess.run([*command(), *arguments], env=variables, check=False).returncode
+    # A script's background command ignores interrupts, and hands that down.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with subprocess.Popen([*command(), *arguments], env=variables) as process:
+        # ``airflow standalone`` ends its servers when it is interrupted, but leaves them behind when it is
+        # terminated, which is what a supervisor does.
+        before = signal.signal(signal.SIGTERM, lambda *_: process.send_signal(signal.SIGINT))
+        try:
+            while True:
+                try:
+                    return process.wait()
+                except KeyboardInterrupt:
+                    continue  # the terminal has told Airflow, too
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
 
 def stop(process: "subprocess.Popen[bytes]") -> None:
