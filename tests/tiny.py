@@ -19,7 +19,7 @@ PAIRS = [(f"{a} {c}", f"{THINGS[c]} {COLOURS[a]}") for a, c in product(COLOURS, 
 MARKS = ("<s>", "</s>", "<pad>", "<unk>")
 
 
-def write(folder: Path, words: Sequence[str], *, width: int = 16) -> dict[str, str]:
+def write(folder: Path, words: Sequence[str], *, width: int = 16, positions: int = 32) -> dict[str, str]:
     """A BERT of one layer and a tokenizer of these words; returns the SHA-256 of each file."""
     import torch
     from tokenizers import Tokenizer, pre_tokenizers
@@ -35,7 +35,7 @@ def write(folder: Path, words: Sequence[str], *, width: int = 16) -> dict[str, s
         num_hidden_layers=1,
         num_attention_heads=2,
         intermediate_size=2 * width,
-        max_position_embeddings=32,
+        max_position_embeddings=positions,
         pad_token_id=known.index("<pad>"),
     )
     BertModel(config, add_pooling_layer=False).save_pretrained(folder, safe_serialization=True)

@@ -9,8 +9,8 @@ import numpy as np
 from nightmarket.models.encoder import Vectors
 from nightmarket.models.windows import Window
 
-FAMILIES = {"bert": 0, "roberta": 1, "xlm-roberta": 1}
-"""Model types that are BERT inside; those of 1 count positions from behind the padding token's number."""
+FAMILIES = {"bert": False, "roberta": True, "xlm-roberta": True}
+"""Model types that are BERT inside, and whether they count positions from behind the padding's number."""
 
 
 class OutOfMemory(Exception):
@@ -54,7 +54,7 @@ def padded(batch: Sequence[Window], padding: int) -> tuple[np.ndarray, np.ndarra
 
 def first_position(config: dict[str, Any]) -> int:
     """The position of a text's first token in a model of these families, by its configuration."""
-    return FAMILIES[config["model_type"]] * (int(config.get("pad_token_id", 1)) + 1)
+    return int(config.get("pad_token_id", 1)) + 1 if FAMILIES[config["model_type"]] else 0
 
 
 def threads() -> int:

@@ -22,7 +22,7 @@ _MOST_ON_GPU = 262_144
 _SHARE = 0.5
 """Of the free memory; the rest is for what the estimate does not see."""
 _SAME = 0.999
-"""Cosine in half precision of vectors computed in two ways."""
+"""Least cosine in half precision of vectors computed in two ways."""
 
 
 class TorchNetwork:
@@ -52,8 +52,9 @@ class TorchNetwork:
         self._network = pretrained(entry, folder, dtype).to(self._device)
         self.budget = self._room(dtype.itemsize) if self._on_gpu else _BUDGET_ON_CPU
         config = json.loads((folder / "config.json").read_text("utf-8"))
-        self._first = first_position(config) if config.get("model_type") in FAMILIES else None
-        self._unpadded = self._on_gpu and self._same_unpadded()
+        of_family = config.get("model_type") in FAMILIES
+        self._first, self._longest = first_position(config) if of_family else 0, entry.max_length
+        self._unpadded = self._on_gpu and of_family and self._same_unpadded()
 
     def _room(self, width: int) -> int:
         """Tokens whose states fit into a share of the memory that is free once the model is loaded: of one
@@ -68,26 +69,29 @@ class TorchNetwork:
     def _same_unpadded(self) -> bool:
         """Whether texts laid end to end get the vectors they have side by side; the network is left to be
         used in the way that is right. A GPU's kernels are not taken at their word."""
-        if self._first is None:
-            return False
+        import torch
+
         from nightmarket.models import unpadded
 
-        words = self._network.config.vocab_size - self._padding - 1
-        texts = [
-            Window(0, [self._padding + 1 + word % words for word in some], 1)
-            for some in (range(2), range(100, 116), range(300, 309))
-        ]
+        words = [word for word in range(self._network.config.vocab_size) if word != self._padding][:1000]
+        # Several of the kernel's blocks of 128 tokens, and less than one; the longest not last.
+        lengths = [min(length, self._longest) for length in (300, 2, 129, 16)]
+        texts = [Window(0, [words[7 * n % len(words)] for n in range(length)], 1) for length in lengths]
         expected = self._side_by_side(texts)
-        self._network.set_attn_implementation(unpadded.ATTENTION)
         try:
+            self._network.set_attn_implementation(unpadded.ATTENTION)
             found = self._end_to_end(texts)
-        except RuntimeError:  # what torch raises for a kernel that a GPU does not have
+        except torch.OutOfMemoryError:
+            raise
+        except Exception:  # what a GPU without such a kernel says differs
             found = np.zeros_like(expected)
-        lengths = np.linalg.norm(expected, axis=1) * np.linalg.norm(found, axis=1)
-        same = bool((np.sum(expected * found, axis=1) > _SAME * lengths).all())
-        if not same:
-            self._network.set_attn_implementation("sdpa")
-        return same
+        sizes = np.linalg.norm(expected, axis=1) * np.linalg.norm(found, axis=1)
+        if (np.sum(expected * found, axis=1) > _SAME * sizes).all():
+            return True
+        self._network.set_attn_implementation("sdpa")
+        # A GPU that a kernel has left unusable says so here.
+        self._side_by_side(texts)
+        return False
 
     def pooled(self, batch: Sequence[Window]) -> Vectors:
         import torch
@@ -115,7 +119,10 @@ class TorchNetwork:
             ).last_hidden_state[0]
             if self._pooling == "cls":
                 return self._fetched(states[self._sent(edges[:-1])])
-            return self._fetched(torch.segment_reduce(states.float(), "mean", lengths=self._sent(lengths)))
+            # Unsafe would be lengths that do not add up.
+            return self._fetched(
+                torch.segment_reduce(states.float(), "mean", lengths=self._sent(lengths), unsafe=True)
+            )
 
     def _side_by_side(self, batch: Sequence[Window]) -> Vectors:
         import torch

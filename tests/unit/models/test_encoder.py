@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny import registered
+from tiny import registered, write
 from torch.nn.attention.varlen import varlen_attn
 
 from nightmarket import models
@@ -279,6 +279,19 @@ def wrong(*given, **named):
     return -50 * apart(*given, **named)
 
 
+def wrong_behind_a_block(*given, **named):
+    """One that does wrong only from the 129th token of a text on."""
+    edges = given[3].tolist()
+    seen = apart(*given, **named)
+    for first, last in pairwise(edges):
+        seen[first + 128 : max(first + 128, last)] *= -50
+    return seen
+
+
+def unlike_any(query):
+    """One of another torch, which takes something else."""
+
+
 KERNEL = "torch.nn.attention.varlen.varlen_attn"
 
 
@@ -305,13 +318,15 @@ def test_laid_end_to_end_texts_have_the_vectors_they_have_side_by_side(
     assert np.allclose(encoder.encode(TEXTS), expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("kernel", [wrong, None])
+@pytest.mark.parametrize("kernel", [wrong, wrong_behind_a_block, unlike_any, None])
 def test_a_gpu_that_computes_something_else_end_to_end_is_given_texts_side_by_side(
-    tiny: Path, entry_of: EntryOf, monkeypatch: pytest.MonkeyPatch, kernel: Callable | None
+    tmp_path: Path, entry_of: EntryOf, monkeypatch: pytest.MonkeyPatch, kernel: Callable | None
 ) -> None:
-    encoder = TransformerEncoder(entry_of(tiny), tiny, device="cpu")
+    write(tmp_path, ["red", "dress"], positions=512)
+    entry = entry_of(tmp_path, max_length=300)
+    encoder = TransformerEncoder(entry, tmp_path, device="cpu")
     expected = encoder.encode(TEXTS)
-    network = TorchNetwork(entry_of(tiny), tiny, encoder._tokenizer.padding, device="cpu", threads=1)
+    network = TorchNetwork(entry, tmp_path, encoder._tokenizer.padding, device="cpu", threads=1)
     if kernel:  # without, torch's own says that it is for GPUs
         monkeypatch.setattr(KERNEL, kernel)
     assert not network._same_unpadded()
