@@ -51,10 +51,10 @@ class TorchNetwork:
         self.lanes = 1 if self._on_gpu else threads
         self._network = pretrained(entry, folder, dtype).to(self._device)
         self.budget = self._room(dtype.itemsize) if self._on_gpu else _BUDGET_ON_CPU
-        config = json.loads((folder / "config.json").read_text("utf-8"))
-        of_family = config.get("model_type") in FAMILIES
-        self._first, self._longest = first_position(config) if of_family else 0, entry.max_length
-        self._unpadded = self._on_gpu and of_family and self._same_unpadded()
+        config = self._network.config.to_dict()
+        of_family = config["model_type"] in FAMILIES
+        self._first = first_position(config) if of_family else 0
+        self._unpadded = self._on_gpu and of_family and self._same_unpadded(entry.max_length)
 
     def _room(self, width: int) -> int:
         """Tokens whose states fit into a share of the memory that is free once the model is loaded: of one
@@ -66,16 +66,17 @@ class TorchNetwork:
         free, _ = torch.cuda.mem_get_info(self._device)
         return int(max(1024, min(_MOST_ON_GPU, free * _SHARE / per_token)))
 
-    def _same_unpadded(self) -> bool:
-        """Whether texts laid end to end get the vectors they have side by side; the network is left to be
-        used in the way that is right. A GPU's kernels are not taken at their word."""
+    def _same_unpadded(self, longest: int) -> bool:
+        """Whether texts of up to ``longest`` tokens get, laid end to end, the vectors they have side by side;
+        the network is left to be used in the way that is right. A GPU's kernels are not taken at their word.
+        """
         import torch
 
         from nightmarket.models import unpadded
 
         words = [word for word in range(self._network.config.vocab_size) if word != self._padding][:1000]
         # Several of the kernel's blocks of 128 tokens, and less than one; the longest not last.
-        lengths = [min(length, self._longest) for length in (300, 2, 129, 16)]
+        lengths = [min(length, longest) for length in (300, 2, 129, 16)]
         texts = [Window(0, [words[7 * n % len(words)] for n in range(length)], 1) for length in lengths]
         expected = self._side_by_side(texts)
         try:

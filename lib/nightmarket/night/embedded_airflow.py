@@ -97,20 +97,18 @@ def call(arguments: Sequence[str]) -> int:
     log = home / "logs" / "airflow-prepare.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     prepare(home, variables, log)
-    # A script's background command ignores interrupts, and hands that down.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    # A script's background command ignores interrupts, and would hand that down.
+    interrupted = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen([*command(), *arguments], env=variables) as process:
         # ``airflow standalone`` ends its servers when it is interrupted, but leaves them behind when it is
-        # terminated, which is what a supervisor does.
-        before = signal.signal(signal.SIGTERM, lambda *_: process.send_signal(signal.SIGINT))
+        # terminated, which is what a supervisor does. A terminal interrupts Airflow itself.
+        terminated = signal.signal(signal.SIGTERM, lambda *_: process.send_signal(signal.SIGINT))
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
-            while True:
-                try:
-                    return process.wait()
-                except KeyboardInterrupt:
-                    continue  # the terminal has told Airflow, too
+            return process.wait()
         finally:
-            signal.signal(signal.SIGTERM, before)
+            signal.signal(signal.SIGTERM, terminated)
+            signal.signal(signal.SIGINT, interrupted)
 
 
 def stop(process: "subprocess.Popen[bytes]") -> None:

@@ -313,7 +313,7 @@ def test_laid_end_to_end_texts_have_the_vectors_they_have_side_by_side(
     )
     assert not network._unpadded
     monkeypatch.setattr(KERNEL, create_autospec(varlen_attn, side_effect=apart))
-    network._unpadded = network._same_unpadded()
+    network._unpadded = network._same_unpadded(entry.max_length)
     assert network._unpadded
     assert np.allclose(encoder.encode(TEXTS), expected, atol=1e-5)
 
@@ -329,7 +329,7 @@ def test_a_gpu_that_computes_something_else_end_to_end_is_given_texts_side_by_si
     network = TorchNetwork(entry, tmp_path, encoder._tokenizer.padding, device="cpu", threads=1)
     if kernel:  # without, torch's own says that it is for GPUs
         monkeypatch.setattr(KERNEL, kernel)
-    assert not network._same_unpadded()
+    assert not network._same_unpadded(entry.max_length)
     encoder._network = network
     assert np.allclose(encoder.encode(TEXTS), expected, atol=1e-5)
 

@@ -9,7 +9,6 @@ import pytest
 
 CALL = """
 import sys
-from pathlib import Path
 from nightmarket.night import embedded_airflow
 embedded_airflow.environment = lambda _: None
 embedded_airflow.prepare = lambda *_: None
