@@ -105,6 +105,19 @@ def test_nothing_unpickles_or_trusts_remote_code(root: Path) -> None:
     assert wrong == []
 
 
+def test_yaml_of_people_is_read_in_one_place(root: Path) -> None:
+    """Everything that :mod:`nightmarket.documents` refuses would come in by a second way."""
+    reads = re.compile(r"yaml\.(safe_load|compose|parse|scan|SafeLoader)")
+    own = {"lib/nightmarket/documents.py", "lib/nightmarket/demo/words.py"}  # the demo's lists are our own
+    found = {
+        str(path.relative_to(root))
+        for path in tracked(root)
+        if path.suffix == ".py" and path.is_relative_to(root / "lib")
+        for _ in reads.finditer(path.read_text(encoding="utf-8"))
+    }
+    assert found == own
+
+
 def test_every_table_has_one_job_and_every_job_a_test(root: Path, contracts) -> None:
     from nightmarket.plan import Plan, discover
 

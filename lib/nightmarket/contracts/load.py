@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from nightmarket import documents
 from nightmarket.contracts.contract import Column, Contract, Contracts, Reference
 from nightmarket.errors import ContractError
 
@@ -48,15 +49,11 @@ def load(folder: Path) -> Contracts:
 def _read(path: Path, shown: Path, problems: list[str]) -> Contract | None:
     where = f"schemas/{shown}"
     try:
-        text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        document = yaml.safe_load(text)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        reason = getattr(error, "problem", None) or "it is not UTF-8 text"
-        problems.append(f"{where}:{line}: not readable as YAML: {reason}.")
+        read = documents.read(path)
+    except documents.UnreadableError as error:
+        problems.append(f"{where}:{error.line}: {error.reason}.")
         return None
+    document, node = read.value, read.node
     if not isinstance(document, dict):
         problems.append(f"{where}:1: a contract is a mapping of keys; this file is not.")
         return None

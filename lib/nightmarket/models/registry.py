@@ -5,11 +5,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
-import yaml
-
+from nightmarket import documents
 from nightmarket.errors import ModelError
 
 DEFAULT = "multilingual-e5-small"
@@ -127,10 +127,10 @@ def models(folder: Path | None = None) -> dict[str, Model]:
         ModelError: an entry is malformed or names a file that may hold code, with the file and the entry.
     """
     own = resources.files("nightmarket.models").joinpath("registry.yaml")
-    known = _read(own.read_text("utf-8"), "the project's registry.yaml")
+    known = _read(own, "the project's registry.yaml")
     added = folder / "registry.yaml" if folder else None
     if added and added.is_file():
-        for name, model in _read(added.read_text("utf-8"), str(added)).items():
+        for name, model in _read(added, str(added)).items():
             if name in known:
                 raise ModelError(
                     f"{added}: the name '{name}' is taken by a model of the project; choose another."
@@ -171,16 +171,14 @@ def model(name: str, folder: Path | None = None, precision: str = "fp32") -> Mod
     return replace(known[name], precision=cast(Precision, precision))
 
 
-def _read(text: str, where: str) -> dict[str, Model]:
+def _read(place: Traversable, where: str) -> dict[str, Model]:
     try:
-        entries = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ModelError(f"{where} is not valid YAML: {error}") from error
+        entries = documents.read(place).value
+    except documents.UnreadableError as error:
+        raise ModelError(f"{where}:{error.line}: {error.reason}.") from None
     if not isinstance(entries, dict):
         raise ModelError(f"{where} must hold one entry per model, each under its name.")
-    return {
-        str(name): _entry(str(name), entry, f"{where}, entry '{name}'") for name, entry in entries.items()
-    }
+    return {name: _entry(name, entry, f"{where}, entry '{name}'") for name, entry in entries.items()}
 
 
 def _entry(name: str, entry: Any, where: str) -> Model:
@@ -195,6 +193,8 @@ def _entry(name: str, entry: Any, where: str) -> Model:
             f"{where}: missing {_list(keys - set(entry))}, unknown {_list(set(entry) - keys)}; "
             "an entry has exactly the keys of the project's own of its kind."
         )
+    if not isinstance(entry["files"], dict):
+        raise ModelError(f"{where}: files must give each file's name with its digest.")
     files = {str(file): str(sha256) for file, sha256 in entry["files"].items()}
     for file, sha256 in files.items():
         if not file.endswith(_SAFE_ENDINGS) or Path(file).name != file:
@@ -227,10 +227,11 @@ def _of_texts(entry: dict[str, Any], where: str) -> dict[str, Any]:
         raise ModelError(f"{where}: pooling must be mean or cls.")
     if not isinstance(entry["max_length"], int) or entry["max_length"] < 16:
         raise ModelError(f"{where}: max_length must be a whole number of at least 16.")
-    if not all(isinstance(code, str) and len(code) == 2 for code in entry["languages"]):
+    codes = entry["languages"]
+    if not isinstance(codes, list) or not all(isinstance(code, str) and len(code) == 2 for code in codes):
         raise ModelError(f'{where}: languages are two-letter codes; write Norwegian as "no" in quotes.')
     return {
-        "languages": frozenset(entry["languages"]),
+        "languages": frozenset(codes),
         "pooling": entry["pooling"],
         "prefix": str(entry["prefix"]),
         "max_length": entry["max_length"],

@@ -81,7 +81,7 @@ def find(mapping: SourceMapping, day: date, landing: Path) -> tuple[ExportFile, 
     files, problems = [], []
     for name in sorted(names):
         file = ExportFile(name, Path(os.path.abspath(landing / name)), _packing(name))
-        problem = _unusable(file, mapping)
+        problem = _led_away(landing, name) or _unusable(file, mapping)
         if problem:
             problems.append(f"{name}: {problem}")
         files.append(file)
@@ -93,6 +93,23 @@ def find(mapping: SourceMapping, day: date, landing: Path) -> tuple[ExportFile, 
 def _packing(name: str) -> Packing:
     ending = name.lower()
     return "gz" if ending.endswith(".gz") else "zst" if ending.endswith(".zst") else ""
+
+
+def _led_away(landing: Path, name: str) -> str | None:
+    """A link that leads out of the landing zone counts only when the night's own user, or root, made it.
+
+    Who delivers files may be able to make links, and must not have the night read for them what only the
+    night's user may read. (Linux guards /tmp by the same rule, as ``protected_symlinks``.)
+    """
+    root = os.path.realpath(landing)
+    if Path(os.path.realpath(landing / name)).is_relative_to(root):
+        return None
+    place = landing
+    for part in Path(name).parts:
+        place = place / part
+        if place.is_symlink() and place.lstat().st_uid not in {0, os.geteuid()}:
+            return "a link that somebody else made leads out of the landing zone; put the file itself there."
+    return None
 
 
 def _unusable(file: ExportFile, mapping: SourceMapping) -> str | None:

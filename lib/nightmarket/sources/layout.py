@@ -43,8 +43,6 @@ class Layout:
         self.path = path
         self.problems: list[tuple[int, str]] = []
         self._node = node
-        if node is not None:
-            self._repeated(node)
 
     def in_order(self) -> list[str]:
         return [f"{self.path}:{line}: {message}" for line, message in sorted(set(self.problems))]
@@ -65,27 +63,14 @@ class Layout:
             line, node = pair[0].start_mark.line + 1, pair[1]
         return line
 
-    def _repeated(self, node: yaml.Node) -> None:
-        """YAML keeps the last of two equal keys and says nothing; half a mapping would go unread."""
-        if isinstance(node, yaml.MappingNode):
-            seen: set[str] = set()
-            for key, value in node.value:
-                if key.value in seen:
-                    self.problems.append((key.start_mark.line + 1, f"'{key.value}' is given twice."))
-                seen.add(key.value)
-                self._repeated(value)
-        elif isinstance(node, yaml.SequenceNode):
-            for value in node.value:
-                self._repeated(value)
-
     def table(self, value: Any, at: list[str | int]) -> dict[str, Any]:
-        """A mapping with text keys; an absent one is empty."""
+        """A mapping; an absent one is empty."""
         if value is None:
             return {}
         if not isinstance(value, dict):
             self.problem(at, f"{_name(at)} must be a mapping of names to values.")
             return {}
-        return {str(key): entry for key, entry in value.items()}
+        return value
 
     def keys(
         self, value: Any, at: list[str | int], *, required: tuple[str, ...], optional: tuple[str, ...]

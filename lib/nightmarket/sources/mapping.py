@@ -11,8 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-import yaml
-
+from nightmarket import documents
 from nightmarket.contracts import Contracts
 from nightmarket.errors import SourceError
 from nightmarket.sources.layout import Layout, nearest
@@ -21,6 +20,11 @@ Format = Literal["csv", "jsonl", "parquet", "binary"]
 """Of ``binary`` each file is one record."""
 
 DAY = re.compile(r"\{day(?::([^{}]*))?\}")
+_CODES = re.compile(r"%(?:[YymdejbBaAGVuF%]|-[mdj])")
+"""strftime's codes that say nothing but the day, and the same on every machine."""
+_SPECIMEN = date(2024, 5, 1)
+_CONTROL = re.compile("[\0-\x1f\x7f-\x9f]")
+_VARIABLE = re.compile(r"\$\{[^{}]*\}")
 
 
 @dataclass(frozen=True)
@@ -44,10 +48,7 @@ class SourceMapping:
 
     def patterns(self, day: date) -> tuple[str, ...]:
         """The file patterns of one day."""
-        return tuple(
-            DAY.sub(lambda found: day.strftime(found[1]) if found[1] else day.isoformat(), pattern)
-            for pattern in self.files
-        )
+        return tuple(_filled(pattern, day) for pattern in self.files)
 
 
 @dataclass(frozen=True)
@@ -74,22 +75,17 @@ def load(path: Path, contracts: Contracts) -> Shop:
         SourceError: the file is missing or not as described; one line per problem, with file and line.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        document = yaml.safe_load(text)
+        document = documents.read(path)
     except FileNotFoundError:
         raise SourceError(
             f"no mapping file {path}; set NIGHTMARKET_SHOP to the name of one in infra/sources or to a path."
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"{path} cannot be read as UTF-8 text: {error}.") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        reason = getattr(error, "problem", None) or "it is malformed"
-        raise SourceError(f"{path}:{line}: not readable as YAML: {reason}.") from None
-    layout = Layout(path, node)
-    shop = _shop(layout, document, contracts)
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read: {error.strerror}.") from None
+    except documents.UnreadableError as error:
+        raise SourceError(f"{path}:{error.line}: {error.reason}.") from None
+    layout = Layout(path, document.node)
+    shop = _shop(layout, document.value, contracts)
     if layout.problems:
         raise SourceError("\n".join(layout.in_order()))
     return shop
@@ -154,7 +150,14 @@ def _source(layout: Layout, name: str, entry: Any) -> SourceMapping:
         layout.problem([*at, "header"], f"'header' is for csv files; {name} is {form}.")
     columns = {}
     for column, expression in layout.table(keys.get("columns"), [*at, "columns"]).items():
-        if isinstance(expression, str | int | float) and str(expression).strip():
+        variable = _VARIABLE.search(str(expression))
+        if variable:
+            layout.problem(
+                [*at, "columns", column],
+                f"{column}: {variable[0]} would read a setting or a variable of the machine; an expression "
+                "reads the record alone.",
+            )
+        elif isinstance(expression, str | int | float) and str(expression).strip():
             columns[column] = str(expression).strip()
         else:
             layout.problem(
@@ -181,12 +184,28 @@ def _patterns(layout: Layout, keys: dict[str, Any], at: list[str | int]) -> tupl
         if not isinstance(pattern, str) or not pattern.strip():
             layout.problem(here, "files is a path under the landing zone, or a list of paths.")
             continue
-        parts = pattern.split("/")
-        if pattern.startswith(("/", "~")) or ".." in parts or "\\" in pattern:
+        for code in (found[1] or "" for found in DAY.finditer(pattern)):
+            if "%" in _CODES.sub("", code):
+                layout.problem(
+                    here,
+                    f"'{pattern}': {{day:{code}}} may hold the codes %Y %y %m %d %e %j %b %B %a %A %G %V %u %F "
+                    "%-d %-m %-j; no other is of a day.",
+                )
+        if _CONTROL.search(pattern) or "\\" in pattern or not _below(_filled(pattern, _SPECIMEN)):
             layout.problem(
-                here, f"'{pattern}' must be a path under the landing zone, with '/' and without '..'."
+                here, f"{pattern!r} must be a path under the landing zone, with '/' and without '..'."
             )
         rest = DAY.sub("", pattern)
         if "{" in rest or "}" in rest:
             layout.problem(here, f"'{pattern}': only {{day}} and {{day:%Y%m%d}} may stand in braces.")
     return tuple(str(pattern) for pattern in patterns)
+
+
+def _filled(pattern: str, day: date) -> str:
+    return DAY.sub(lambda found: day.strftime(found[1]) if found[1] else day.isoformat(), pattern)
+
+
+def _below(path: str) -> bool:
+    """Whether a path, its day filled in, stays under the folder it is taken from. The codes give letters and
+    digits alone, so that what holds for one day holds for all."""
+    return not path.startswith(("/", "~")) and ".." not in path.split("/")

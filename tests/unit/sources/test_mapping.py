@@ -1,6 +1,7 @@
 """Mapping files: read into frozen objects, refused with file and line."""
 
 import dataclasses
+import os
 import subprocess
 import sys
 from datetime import date
@@ -74,6 +75,21 @@ def test_a_mapping_becomes_a_frozen_shop(contracts: Contracts, tmp_path: Path) -
         ("quantity: 1", "event_id: other", 11, "'event_id' is given twice"),
         ("web/{day}", "/web/{day}", 6, "must be a path under the landing zone"),
         ("web/{day}", "../{day}", 6, "must be a path under the landing zone"),
+        ("web/{day}", "{day:..}", 6, "must be a path under the landing zone"),
+        ("web/{day}", "{day:../../%Y}", 6, "must be a path under the landing zone"),
+        ("web/{day}", "web/{day:.}{day:.}/x", 6, "must be a path under the landing zone"),
+        ("web/{day}", "web{day:/..}/{day:..}/x", 6, "must be a path under the landing zone"),
+        ("web/{day}", "{day:/}etc/{day}", 6, "must be a path under the landing zone"),
+        ("web/{day}", "{day:~}{day}", 6, "must be a path under the landing zone"),
+        ("web/{day}", "web\\\\{day}", 6, "must be a path under the landing zone"),
+        ("web/{day}", "web\\0{day}", 6, "must be a path under the landing zone"),
+        ("web/{day}", "web/{day:%H}", 6, "{day:%H} may hold the codes %Y"),
+        ("web/{day}", "web/{day:%D}", 6, "{day:%D} may hold the codes %Y"),
+        ("web/{day}", "web/{day:%n}", 6, "{day:%n} may hold the codes %Y"),
+        ("web/{day}", "web/{day:%%%}", 6, "{day:%%%} may hold the codes %Y"),
+        ("event_id: id", "event_id: \"'${env:NIGHTMARKET_PSEUDONYM_KEY}'\"", 10, "event_id: ${env:NIGHT"),
+        ("event_id: id", "event_id: concat(id, '${system:user.home}')", 10, "${system:user.home} would read"),
+        ("event_id: id", "event_id: \"'${spark.app.name}'\"", 10, "${spark.app.name} would read"),
         ("web/{day}", "web/{date}", 6, "only {day} and {day:%Y%m%d} may stand in braces"),
         ("reviews.clean", "reviews.cleaned", 15, "no table 'reviews.cleaned'; did you mean 'reviews.clean'?"),
         ("0.4", "40%", 15, "reviews.clean is '40%' but must be a share of its rows, from 0 to 1"),
@@ -90,6 +106,22 @@ def test_what_is_wrong_is_told_with_its_line(
         loaded(contracts, tmp_path, GOOD.replace(before, after, 1))
     assert says in str(raised.value)
     assert f"shop.yaml:{line}: " in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "filled"),
+    [
+        ("web/{day:%Y/%m/%d}/*", "web/2024/05/01/*"),
+        ("{day:%d.%m.%y} {day:%-d}-{day:%b}/{day:%%}", "01.05.24 1-May/%"),
+        ("{day:}..csv", "2024-05-01..csv"),
+        ("夜/{day:%Y年%m月%d日}.csv", "夜/2024年05月01日.csv"),
+    ],
+)
+def test_days_are_spelled_as_the_shop_spells_them(
+    contracts: Contracts, tmp_path: Path, pattern: str, filled: str
+) -> None:
+    shop = loaded(contracts, tmp_path, GOOD.replace("web/{day}/*.jsonl.gz", pattern))
+    assert shop.sources["events"].patterns(date(2024, 5, 1))[0] == filled
 
 
 def test_all_problems_at_once_in_order(contracts: Contracts, tmp_path: Path) -> None:
@@ -130,3 +162,62 @@ def test_the_readme_s_example_loads(root: Path, contracts: Contracts, tmp_path: 
 def test_loading_needs_no_spark() -> None:
     code = "import sys, nightmarket.sources; sys.exit('pyspark' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line", "says"),
+    [
+        ("Corner Bookshop", "&a [*a]", 1, "alias"),
+        ("format: jsonl", "format: " + "[" * 20_000, 7, "nested more than 30 deep"),
+        ("delist_after_days: 30", "delist_after_days: 2024-02-31", 14, "'2024-02-31' is no date or number"),
+    ],
+)
+def test_yaml_beyond_plain_data_is_one_sentence(
+    contracts: Contracts, tmp_path: Path, before: str, after: str, line: int, says: str
+) -> None:
+    with pytest.raises(SourceError) as raised:
+        loaded(contracts, tmp_path, GOOD.replace(before, after, 1))
+    assert f"shop.yaml:{line}: " in str(raised.value)
+    assert says in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("owner", "at", "refused"),
+    [(1, "file", True), (1, "folder", True), (0, "file", False), (2, "file", False), (1, "inside", False)],
+)
+def test_links_out_of_the_landing_zone_count_when_the_nights_user_made_them(
+    contracts: Contracts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: int, at: str, refused: bool
+) -> None:
+    from nightmarket.sources.files import find
+
+    shop = loaded(contracts, tmp_path, GOOD.replace("web/{day}/*.jsonl.gz", "web/{day}/a.jsonl"))
+    landing = tmp_path / "landing"
+    real = landing / "real" if at == "inside" else tmp_path / "outside"
+    real.mkdir(parents=True)
+    (real / "a.jsonl").write_text("{}\n")
+    (landing / "web").mkdir(parents=True, exist_ok=True)
+    if at == "folder":
+        link = landing / "web" / "2024-05-01"
+        link.symlink_to(real)
+    else:
+        (landing / "web" / "2024-05-01").mkdir()
+        link = landing / "web" / "2024-05-01" / "a.jsonl"
+        link.symlink_to(real / "a.jsonl")
+    seen = Path.lstat
+
+    def owned(path: Path) -> os.stat_result:
+        found = list(seen(path))
+        found[4] = owner
+        return os.stat_result(found)
+
+    monkeypatch.setattr(Path, "lstat", owned)
+    monkeypatch.setattr(os, "geteuid", lambda: 2)
+    if refused:
+        with pytest.raises(
+            SourceError, match=r"web/2024-05-01/a\.jsonl: a link that somebody else made leads"
+        ):
+            find(shop.sources["events"], date(2024, 5, 1), landing)
+    else:
+        files = find(shop.sources["events"], date(2024, 5, 1), landing)
+        assert [file.name for file in files] == ["web/2024-05-01/a.jsonl"]
