@@ -1,9 +1,9 @@
 """YAML that people write: mapping files, contracts, registries of models. Plain data, or one sentence.
 
 YAML can do far more than our files need, and each extra is a way to do harm or a mistake nobody sees: an
-alias of aliases unfolds to gigabytes, a node that holds itself has no end, twenty thousand brackets overflow the
-stack, a tag makes objects, of two equal keys one is lost, and an unquoted ``no`` is a Boolean. All of it is
-refused with its line while the text is still being read, before anything is built from it.
+alias of aliases unfolds to gigabytes, a node that holds itself has no end, twenty thousand brackets
+overflow the stack, a tag makes objects, of two equal keys one is lost, and an unquoted ``no`` is a Boolean.
+All of it is refused with its line while the text is still being read, before anything is built from it.
 """
 
 import re

@@ -188,8 +188,8 @@ def _patterns(layout: Layout, keys: dict[str, Any], at: list[str | int]) -> tupl
             if "%" in _CODES.sub("", code):
                 layout.problem(
                     here,
-                    f"'{pattern}': {{day:{code}}} may hold the codes %Y %y %m %d %e %j %b %B %a %A %G %V %u %F "
-                    "%-d %-m %-j; no other is of a day.",
+                    f"'{pattern}': {{day:{code}}} may hold the codes %Y %y %m %d %e %j %b %B %a %A %G %V "
+                    "%u %F %-d %-m %-j; no other is of a day.",
                 )
         if _CONTROL.search(pattern) or "\\" in pattern or not _below(_filled(pattern, _SPECIMEN)):
             layout.problem(
