@@ -78,7 +78,10 @@ _SPELLED = re.compile(rf"\b(?P<number>{'|'.join(_WORDS)})\b{_UNIT}")
 
 _NUMERAL = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _POWER = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
-_CHINESE = re.compile(rf"(?P<number>[{''.join([*_NUMERAL, *_POWER])}]+)(?P<unit>{_CHINESE_UNITS})?")
+# Behind digits the sign belongs to their unit: 23千克 says nothing of a thousand grams.
+_CHINESE = re.compile(
+    rf"(?<!\d)(?<!\d\s)(?P<number>[{''.join([*_NUMERAL, *_POWER])}]+)(?P<unit>{_CHINESE_UNITS})?"
+)
 # 一件 is "a piece" and says no number, 一升 is a litre; 十分 is "very", 百搭 "goes with everything".
 _ARTICLE_UNITS = frozenset("件个只条片支张块套双包盒瓶枚把对日天度级")
 _IDIOMS = re.compile("十分|十足|万一|千万|百搭|百货|百年|千百|万千|万能|一一|百般|千变万化|双十一")
@@ -116,22 +119,27 @@ def codes(text: str) -> set[str]:
 
 
 def numeral(signs: str) -> int:
-    """The value of a Chinese numeral: 三百二十 is 320, 二零二六 is 2026.
+    """The value of a Chinese numeral: 三百二十 is 320, 二零二六 is 2026, 两亿三千万 is 230,000,000.
 
     Raises:
         KeyError: a sign is no numeral.
     """
     if not any(sign in _POWER for sign in signs):
         return int("".join(str(_NUMERAL[sign]) for sign in signs))
-    total = section = digit = 0
+    parts: list[int] = []
+    section = digit = 0
     for sign in signs:
-        if sign in _NUMERAL:
+        power = _POWER.get(sign, 0)
+        if not power:
             digit = _NUMERAL[sign]
-        elif _POWER[sign] >= 10_000:
-            total, section, digit = (total + section + digit) * _POWER[sign], 0, 0
+        elif power >= 10_000:
+            # It counts what is smaller before it: 三万五千亿 is 35,000 times 亿; in 两亿三千万 the 亿 stands.
+            counted = sum(part for part in parts if part < power) + section + digit
+            parts = [*(part for part in parts if part >= power), (counted or 1) * power]
+            section = digit = 0
         else:
-            section, digit = section + (digit or 1) * _POWER[sign], 0
-    return total + section + digit
+            section, digit = section + (digit or 1) * power, 0
+    return sum(parts) + section + digit
 
 
 def _quantity(value: Decimal, unit: str | None) -> Quantity:

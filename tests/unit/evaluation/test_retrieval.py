@@ -27,10 +27,30 @@ def test_more_questions_than_fit_one_block() -> None:
     vectors = np.random.default_rng(0).normal(size=(700, 16)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     assert (ranks(vectors, vectors, range(700), [[]] * 700) == 1).all()
+    last = np.argsort(-(vectors @ vectors[699]), kind="stable").tolist()
+    assert ranks(vectors, vectors, [last[4]] * 700, [[]] * 700)[699] == 5
+
+
+def test_a_difference_in_the_seventh_digit_is_none() -> None:
+    candidates = np.array([[1.0, 0.0], [1.0 - 3e-7, 0.0], [1.0 - 3e-6, 0.0]], np.float32)
+    assert ranks(np.float32([[1, 0]]), candidates, [0], [[]]).tolist() == [2]
+
+
+def test_what_is_no_number_comes_before_the_answer() -> None:
+    candidates = np.array([[0.9, 0], [np.nan, 0], [0.1, 0]], np.float32)
+    assert ranks(np.float32([[1, 0]]), candidates, [0], [[]]).tolist() == [2]
 
 
 def test_ndcg_of_one_right_answer() -> None:
     assert ndcg(np.array([1, 2, 3, 10, 11])) == pytest.approx([1.0, 0.63093, 0.5, 0.28906, 0.0], abs=1e-5)
+    assert ndcg(np.array([2, 3]), k=2) == pytest.approx([0.63093, 0.0], abs=1e-5)
+
+
+def test_the_lower_bound_of_a_gain_by_hand() -> None:
+    # Gains 0, 0.1, 0.5: mean 0.2, standard deviation (n - 1) 0.264575, over the root of 3, times 1.6449.
+    assert least_gain(np.zeros(3), np.array([0.0, 0.1, 0.5])) == pytest.approx(0.2 - 0.251264, abs=1e-5)
+    # The least that has a spread at all: mean 0.2, standard deviation 0.141421.
+    assert least_gain(np.zeros(2), np.array([0.1, 0.3])) == pytest.approx(0.2 - 0.16449, abs=1e-5)
 
 
 def test_chance_is_no_gain() -> None:
