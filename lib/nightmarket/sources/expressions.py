@@ -10,20 +10,24 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
+from py4j.protocol import Py4JJavaError
 from pyspark.errors import ParseException
 from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 
+from nightmarket.sources import functions
+
 Reach = tuple[str | int, ...]
 """Where a value lies in a record: a column's name, then names and positions inside it."""
 
-_CHANGING = {
-    "rand", "randn", "random", "uuid", "shuffle", "now", "curdate", "current_date", "current_timestamp",
-    "localtimestamp", "current_timezone", "monotonically_increasing_id", "spark_partition_id",
-    "input_file_name", "input_file_block_start", "input_file_block_length", "current_user", "current_catalog",
-    "current_database", "current_schema", "java_method", "reflect", "try_reflect",
-}  # fmt: skip
-_CHANGING_NAMES = {"current_date", "current_timestamp", "localtimestamp", "current_user"}
+DEEPEST = 100
+"""Calls and operators one inside the other; Spark's own parser and ours walk them by recursion."""
+_BARE = {"current_date", "current_timestamp", "localtimestamp", "current_user", "current_catalog",
+         "current_database", "grouping__id"}  # fmt: skip
+"""Functions that SQL calls without parentheses. (So is ``user``, but that is many a column's name, and what
+an expression names is made a column of the record, which comes first.)"""
+OURS = "_market_"
+"""How our own columns beside the record's begin."""
 _LOOKUPS = {
     "get_json_object", "element_at", "try_element_at", "get", "parse_url", "nullif", "from_json", "array_max",
     "array_min", "json_object_keys", "json_array_length", "regexp_substr", "map_from_entries", "find_in_set",
@@ -62,6 +66,10 @@ def parse(spark: SparkSession, column: str, text: str) -> Expression:
         node = spark._jsparkSession.sessionState().sqlParser().parseExpression(text)
     except ParseException as error:
         raise Unusable(one_line(error)) from None
+    except Py4JJavaError as error:
+        if "StackOverflowError" not in str(error):
+            raise
+        raise Unusable(f"it is nested more than {DEEPEST} deep") from None
     _refuse(node)
     reaches = tuple(dict.fromkeys(_reaches(node)))
     return Expression(column, text, reaches, _reach(node) is not None, _failed(spark, node))
@@ -84,7 +92,9 @@ def at(reach: Reach) -> Column:
 
 
 def _kind(node: Any) -> str:
-    return str(node.getClass().getSimpleName())
+    made = node.getClass()
+    # IS UNKNOWN is a class without a name on top of IsNull.
+    return str(made.getSimpleName() or made.getSuperclass().getSimpleName())
 
 
 def _children(node: Any) -> list[Any]:
@@ -104,23 +114,42 @@ def _name_parts(node: Any) -> list[str]:
     return [str(parts.apply(place)) for place in range(parts.size())]
 
 
-def _refuse(node: Any) -> None:
-    kind, function = _kind(node), _function(node)
+def _refuse(root: Any) -> None:
+    waiting = [(root, 1)]
+    while waiting:
+        node, depth = waiting.pop()
+        if depth > DEEPEST:
+            raise Unusable(f"it is nested more than {DEEPEST} deep")
+        reason = _refusal(node)
+        if reason:
+            raise Unusable(reason)
+        waiting += [(child, depth + 1) for child in reversed(_children(node))]
+
+
+def _refusal(node: Any) -> str | None:
+    kind = _kind(node)
     if kind in {"Alias", "MultiAlias"}:
-        raise Unusable("'as' names a result; the contract's column is the name, leave it out")
+        return "'as' names a result; the contract's column is the name, leave it out"
     if kind.startswith("UnresolvedStar"):
-        raise Unusable("'*' is not one value")
+        return "'*' is not one value"
     if "Subquery" in kind or kind == "Exists":
-        raise Unusable("a subquery reads other data; only the record itself can be read")
+        return "a subquery reads other data; only the record itself can be read"
     if kind.startswith("Window"):
-        raise Unusable("a window function reads other records; only the record itself can be read")
-    changing = function in _CHANGING or (function == "unix_timestamp" and not _children(node))
-    if changing or (kind == "UnresolvedAttribute" and str(node.name()).lower() in _CHANGING_NAMES):
-        raise Unusable(
-            f"{function or node.name()} changes from run to run; a night must give the same rows again"
-        )
-    for child in _children(node):
-        _refuse(child)
+        return "a window function reads other records; only the record itself can be read"
+    if kind == "AggregateExpression":
+        return functions.refusal([node.aggregateFunction().prettyName()])
+    if kind not in functions.OPERATORS:
+        return f"{node.prettyName()} is no operator of one record's values"
+    if kind == "UnresolvedFunction":
+        if str(node.nameParts().last()).lower() == "unix_timestamp" and not _children(node):
+            return "unix_timestamp() is now and " + functions.CHANGES
+        return functions.refusal(_name_parts(node))
+    if kind == "UnresolvedAttribute":
+        name = _name_parts(node)[0].lower()
+        if name.startswith(OURS):
+            return f"names that begin with {OURS} are ours; rename the column"
+        return functions.refusal([name]) if name in _BARE else None
+    return None
 
 
 def _reaches(node: Any) -> Iterator[Reach]:

@@ -13,7 +13,7 @@ from nightmarket.sources.expressions import Expression, Reach, Unusable, one_lin
 from nightmarket.sources.judge import clock
 from nightmarket.sources.layout import nearest
 from nightmarket.sources.mapping import Shop, SourceMapping
-from nightmarket.sources.records import Group
+from nightmarket.sources.records import OF_BINARY, Group
 from nightmarket.sources.shape import shape
 
 SPECIAL = ("_day", "_file", "_record")
@@ -76,6 +76,15 @@ def prepared(spark: SparkSession, shop: Shop, contracts: Contracts, name: str) -
     if mapping.format == "jsonl":
         contradictions = shape(source.reaches)[1]
         problems += [f"{shop.path}: {name}: {contradiction}." for contradiction in contradictions]
+    if mapping.format == "binary":
+        # A name that no column has may be one that Spark knows, such as ``user``.
+        problems += [
+            source.place(expression.column)
+            + f"a binary file has no column '{name}', only {', '.join(OF_BINARY)}."
+            for expression in expressions
+            for name in expression.names
+            if name.lower() not in (*OF_BINARY, *SPECIAL)
+        ]
     return source, problems
 
 
@@ -112,26 +121,18 @@ def _unknown(name: str, group: Group) -> str:
 
 
 def misfits(source: Source, frame: DataFrame) -> list[str]:
-    """Expressions that Spark refuses against these records, or that do not make one value of each."""
+    """Expressions that Spark refuses against these records."""
     with clock(source.spark, source.shop.timezone):
         try:
-            if _one_value_each(frame.select(*[F.expr(e.text) for e in source.expressions])):
-                return []
+            frame.select(*[F.expr(e.text) for e in source.expressions])
         except AnalysisException:
             pass
+        else:
+            return []
         problems = []
         for expression in source.expressions:
             try:
-                if _one_value_each(frame.select(F.expr(expression.text))):
-                    continue
-                reason = "aggregates and explode do not make one value of one record"
+                frame.select(F.expr(expression.text))
             except AnalysisException as error:
-                reason = one_line(error)
-            problems.append(source.place(expression.column) + f"{reason}.")
+                problems.append(source.place(expression.column) + f"{one_line(error)}.")
         return problems
-
-
-def _one_value_each(frame: DataFrame) -> bool:
-    plan = frame._jdf.queryExecution().analyzed()
-    nodes = (plan, plan.child())
-    return all(node.getClass().getSimpleName() == "Project" for node in nodes)

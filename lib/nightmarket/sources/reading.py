@@ -32,6 +32,8 @@ _SETTINGS = {
     "spark.sql.files.ignoreMissingFiles": "false",
     # pandas writes times in nanoseconds, which Spark refuses to read as times; we divide them ourselves.
     "spark.sql.legacy.parquet.nanosAsLong": "true",
+    # ${env:…} in an expression would put the machine's variables, keys among them, into a table.
+    "spark.sql.variable.substitute": "false",
     # An object that names a key twice is one bad habit, not a reason to stop the night.
     "spark.sql.mapKeyDedupPolicy": "LAST_WIN",
     # Not for the meaning: a folder of pictures is looked through in some tasks, not in one for each file.

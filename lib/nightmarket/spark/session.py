@@ -21,6 +21,8 @@ _MEANING = {
     "spark.sql.ansi.enabled": "false",
     # With EXCEPTION a single odd date would stop the night, with LEGACY "2011-13-40" would become a date.
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+    # SQL is what stands in it: ${env:…} in a text would be replaced by a variable of this machine.
+    "spark.sql.variable.substitute": "false",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.adaptive.enabled": "true",
 }

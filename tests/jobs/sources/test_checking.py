@@ -39,7 +39,7 @@ def test_every_problem_at_once(spark, contracts: Contracts, shop_of, tmp_path: P
         "events.event_name: Syntax error",
         "to_timestmp",
         "events.item: no such column in the contract; did you mean 'item_id'?",
-        "events.quantity: aggregates and explode",
+        "events.quantity: count is for many records",
         "events.price: ",
         "items gives no expression for title",
         "no file of items for 2024-05-01: looked for nowhere.csv",
