@@ -4,13 +4,26 @@ A counted frame carries a Spark observation (``Dataset.observe``): the count is 
 written and read once the write is done. A frame that Spark evaluates twice would be counted for its first
 evaluation only, which is why a frame is counted where it is cheap to evaluate once: at the source, or
 beside the model.
+
+Rows are counted by the partition they lie in, with how often each was computed. Spark adds up what every
+task counted that succeeded, and a stage whose files were lost with a machine is run again: its rows were seen
+twice and are there once. A partition holds the same rows whenever it is computed, so its count is what was
+seen of it over how often it was.
 """
 
+import json
+from collections import Counter
 from threading import Thread
 from typing import Any, Literal
 
 from pyspark.sql import Column, DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
+
+_NUMBER = "_market_row_number"
+_PLACES = 33
+"""Bits of a row's number within its partition, the partition's own above them; Spark's own division."""
+_MOST_PARTITIONS = 1 << 20
+"""And tries: of so many values a histogram keeps each by itself, and its count is exact."""
 
 Reading = Literal["rows_in", "rows_carried", "model_rows_computed", "model_rows_reused"]
 
@@ -22,8 +35,22 @@ def counted(frame: DataFrame, reading: Reading, *, where: Column | None = None) 
     evaluated."""
     observation = Observation()
     _running.append((reading, observation))
-    rows = F.count(F.lit(1)) if where is None else F.count_if(where)
-    return frame.observe(observation, rows.alias("rows"))
+    number = F.col(_NUMBER)
+    partition = F.shiftright(number, _PLACES)
+    first = number.bitwiseAND(F.lit((1 << _PLACES) - 1)) == 0
+    seen = partition if where is None else F.when(where, partition)
+    tries = F.when(first, partition)
+    return (
+        frame.withColumn(_NUMBER, F.monotonically_increasing_id())
+        .observe(observation, _by_value(seen).alias("rows"), _by_value(tries).alias("tries"))
+        .drop(_NUMBER)
+    )
+
+
+def _by_value(number: Column) -> Column:
+    """How often each value occurs, nulls left out. Of all that Spark aggregates as it goes by, only a
+    histogram keeps the values apart."""
+    return F.to_json(F.histogram_numeric(number, F.lit(_MOST_PARTITIONS)))
 
 
 def arrived(query: Any) -> None:
@@ -56,8 +83,35 @@ def _await_listeners() -> None:
 
 def _rows(observation: Observation) -> int:
     """The observed count, or 0 when there is none: ``Observation.get`` would wait for it for ever."""
-    found: list[int] = []
-    waiting = Thread(target=lambda: found.append(int(observation.get.get("rows", 0))), daemon=True)
+    found: list[dict[str, Any]] = []
+    waiting = Thread(target=lambda: found.append(observation.get), daemon=True)
     waiting.start()
     waiting.join(timeout=2)
-    return found[0] if found else 0
+    return _once(*(found[0].get(name) for name in ("rows", "tries"))) if found else 0
+
+
+def _once(rows: str | None, tries: str | None) -> int:
+    """The rows of all partitions, each counted for one of its tries.
+
+    Raises:
+        RuntimeError: a partition did not hold the same rows at each try.
+    """
+    seen, times = _counts(rows), _counts(tries)
+    total = 0
+    for partition, count in seen.items():
+        each, rest = divmod(count, times[partition])
+        if rest:
+            raise RuntimeError(
+                f"partition {partition} was computed {times[partition]} times and held {count} rows in all: "
+                "not the same ones each time; did an export change while it was read?"
+            )
+        total += each
+    return total
+
+
+def _counts(histogram: str | None) -> Counter[int]:
+    counts: Counter[int] = Counter()
+    for entry in json.loads(histogram or "[]"):
+        # One for each try, and Spark may put them together.
+        counts[int(entry["x"])] += int(entry["y"])
+    return counts
