@@ -1,4 +1,4 @@
-"""catalogue.items: what the shop sells, one row per item, texts normalised, as known on the day.
+"""catalogue.items: what the shop sells, one row per item, texts cleaned, as known on the day.
 
 - An export is the whole catalogue or only what changed: items it lacks are carried over from the newest
   earlier day and stay active until missing for more than ``delist_after_days`` (0: it is the whole). After
@@ -46,12 +46,12 @@ def build(
     delist_after_days: int = 0,
     forget_after_days: int = 365,
 ) -> DataFrame:
-    today = judge(normalised(export))
+    today = judge(cleaned(export))
     recent = known.where(F.col("last_seen_day") >= day - timedelta(days=forget_after_days))
     return with_carried(today, recent, day, delist_after_days)
 
 
-def normalised(export: DataFrame) -> DataFrame:
+def cleaned(export: DataFrame) -> DataFrame:
     filled = F.map_filter("attributes", lambda name, value: F.trim(value) != "")
     listed = F.transform(
         F.array_sort(F.map_entries("filled")), lambda entry: F.concat(entry.key, F.lit(": "), entry.value)
@@ -77,7 +77,7 @@ def texts() -> Callable[..., Column]:
     ) -> pd.DataFrame:
         names = ["title", "brand", "category", "attributes", "description"]
         parts = pd.concat([title, brand, category, attributes, description], axis=1, keys=names)
-        clean = parts.map(lambda part: text.normalise(part) or None, na_action="ignore").astype(object)
+        clean = parts.map(lambda part: text.clean(part) or None, na_action="ignore").astype(object)
         clean = clean.where(clean.notna(), None)
         clean["category"] = clean["category"].map(path, na_action="ignore")
         clean["text"] = [". ".join(part for part in row if part) for row in clean.itertuples(index=False)]

@@ -11,9 +11,11 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 
+from nightmarket.text import normalise
+
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 _CODE = re.compile(r"[0-9a-z]+(?:[-/.][0-9a-z]+)*")
-_DROPPED = re.compile(r"[-/]|(?<!\d)\.|\.(?!\d)")
+_DROPPED = re.compile(r"-|(?<!\d)[/.]|[/.](?!\d)")
 _SHINGLE = 3
 SHARED_CODE, OTHER_CODE = 0.4, -0.4
 """Added to the score when two titles have a code in common, or each one that the other lacks. The best of a
@@ -24,16 +26,17 @@ def shingles(title: str) -> list[str]:
     """The different runs of three letters in the words of a title, sorted. Words end where spaces or signs
     are, so Chinese, which has none between words, gives runs of characters."""
     found: set[str] = set()
-    for word in _WORD.findall(title.casefold()):
+    for word in _WORD.findall(normalise(title).casefold()):
         closed = f" {word} "
         found.update(closed[at : at + _SHINGLE] for at in range(len(closed) - _SHINGLE + 1))
     return sorted(found)
 
 
 def codes(title: str) -> frozenset[str]:
-    """Runs of Latin letters and digits that hold a digit, signs inside left out but for decimal points:
-    "DSC-W150/R" is "dscw150r", and 1.5 kg is not 15 kg. Chinese beside a number does not belong to it."""
-    found = (_DROPPED.sub("", code) for code in _CODE.findall(title.casefold()))
+    """Runs of Latin letters and digits that hold a digit, signs inside left out but for those of decimals and
+    fractions: "DSC-W150/R" is "dscw150r", and neither 1.5 nor 1/5 is 15. Chinese beside a number does not
+    belong to it."""
+    found = (_DROPPED.sub("", code) for code in _CODE.findall(normalise(title).casefold()))
     return frozenset(code for code in found if any(c.isdigit() for c in code))
 
 

@@ -1,4 +1,4 @@
-"""catalogue.items: one row per item, texts normalised, absent items carried until they are delisted."""
+"""catalogue.items: one row per item, texts cleaned, absent items carried until they are delisted."""
 
 from datetime import date
 
@@ -20,7 +20,7 @@ def build(job, export, drawn):
     return built
 
 
-def test_texts_are_normalised_and_their_language_told(build) -> None:
+def test_texts_are_cleaned_and_their_language_told(build) -> None:
     drawing = """
         | item_id | title              | description    | brand | category_path     | attributes               |
         | i1      | <b>Oak</b>  desk   | Plain <p>a&lt;b | Nord | Home > > A &amp; B | {wood: oak, in: red, a: ''} |
@@ -34,7 +34,7 @@ def test_texts_are_normalised_and_their_language_told(build) -> None:
     assert item.text == "Oak desk. Nord. Home > A & B. in: red, wood: oak. Plain a<b"
     assert (lamp.category_path, lamp.attributes) == (None, None)
     assert item.language == "en"
-    assert (dress.title, dress.text, dress.language) == ("连衣裙 AB", "连衣裙 AB", "zh")
+    assert (dress.title, dress.text, dress.language) == ("连衣裙 ＡＢ", "连衣裙 ＡＢ", "zh")
     assert dress.category_path is None
     assert dress.description is None
     assert item.content_hash != dress.content_hash
