@@ -31,9 +31,11 @@ def ranks(
         also: for each question the places of other candidates that are right too and do not count.
     """
     found = np.empty(len(questions), np.int64)
+    wide = candidates.T.astype(np.float64)
     for start in range(0, len(questions), _BLOCK):
-        # Rounded, because a matrix product cut otherwise differs in its last bits.
-        near = np.round(questions[start : start + _BLOCK] @ candidates.T, _DIGITS)
+        # Rounded, because a matrix product cut otherwise differs in its last bits; of float32 these would
+        # reach the digits that are kept.
+        near = np.round(questions[start : start + _BLOCK].astype(np.float64) @ wide, _DIGITS)
         for row, place in zip(near, range(start, start + len(near)), strict=True):
             answer = row[own[place]]
             row[[*also[place], own[place]]] = -np.inf

@@ -74,6 +74,8 @@ def _spread(vectors: Matrix, weights: NDArray[np.float64]) -> float:
 
 def _groups(vectors: Matrix, weights: NDArray[np.float64], most: int) -> list[NDArray[np.intp]]:
     """Spherical k-means, begun with what weighs most and then with what is farthest from those chosen."""
+    # So that equal cosines are equal once they are rounded, wherever in a product they stand.
+    vectors = vectors.astype(np.float64)
     chosen = [int(weights.argmax())]
     while len(chosen) < most:
         nearest = (vectors @ vectors[chosen].T).max(axis=1)

@@ -14,8 +14,9 @@ Matrix = NDArray[np.float32]
 Indexes = NDArray[np.int64]
 
 SCORE_DECIMALS = 6
-"""Scores are rounded before they are compared: a matrix product cut into other blocks differs in the last
-bit, and twins (two listings with the same factors) must still tie."""
+"""Scores are computed in float64 and rounded before they are compared: a matrix product cut into other blocks
+differs in its last bits, by place too, and twins (two listings with the same factors) must still tie. Of
+float32 the last bits reach the sixth decimal, so rounding alone would tear some apart."""
 
 _BYTES_PER_SCORE = 64
 """Peak bytes of :func:`best` per score in a block, when all scores tie: the product, its rounded and
@@ -35,8 +36,8 @@ def best(
     Args:
         left: (people, rank). right: (items, rank).
         excluded: pairs (row of left, row of right) that may not be chosen, as two arrays of one length.
-        budget_bytes: working memory beside the inputs and the answer; rows are cut into blocks to keep it,
-            at least one row at a time.
+        budget_bytes: working memory beside the inputs, a copy of ``right`` in float64 and the answer; rows
+            are cut into blocks to keep it, at least one row at a time.
 
     Returns:
         Three arrays of one length: the row of ``left``, the row of ``right`` and the score, ordered by row
@@ -46,16 +47,18 @@ def best(
     columns: list[Indexes] = []
     scores: list[Matrix] = []
     barred_rows, barred_columns = excluded if excluded is not None else _no_pairs()
+    wide = right.T.astype(np.float64)
     by_row = np.argsort(barred_rows, kind="stable")
     barred_rows, barred_columns = barred_rows[by_row], barred_columns[by_row]
     for start, stop in blocks(len(left), len(right), budget_bytes):
-        block = np.round(left[start:stop] @ right.T, SCORE_DECIMALS)
+        block = left[start:stop].astype(np.float64) @ wide
+        np.round(block, SCORE_DECIMALS, out=block)
         first, last = np.searchsorted(barred_rows, [start, stop])
         block[barred_rows[first:last] - start, barred_columns[first:last]] = -np.inf
         row, column = _top(block, count)
         rows.append(row + start)
         columns.append(column)
-        scores.append(block[row, column])
+        scores.append(block[row, column].astype(np.float32))
     if not rows:
         return (*_no_pairs(), np.zeros(0, np.float32))
     return np.concatenate(rows), np.concatenate(columns), np.concatenate(scores)

@@ -54,6 +54,27 @@ def test_reading_oneself_is_no_edge() -> None:
     assert Plan.of(SHOP).upstream("b.items") == ()
 
 
+def test_a_cadence_takes_its_own_jobs_and_none_takes_all() -> None:
+    weekly = job(writes="e.tuned", vectors=latest("c.vectors", max_age=7), every="week")(lambda vectors: None)
+    both = {**SHOP, **jobs(weekly)}
+    assert (weekly.every, SHOP["a.events"].every, SHOP["a.events"].size) == ("week", "day", "small")
+    assert Plan.of(both).order == ("a.events", "b.items", "c.vectors", "d.ranked", "e.tuned", "ops.metrics")
+    assert Plan.of(both, every="week").order == ("e.tuned",)
+    assert Plan.of(both, every="day").order == Plan.of(SHOP).order
+    # What the other cadence writes is not left out: it is written at another time.
+    assert Plan.of(both, every="week").left_out == {}
+    assert Plan.of(both, every="week").upstream("e.tuned") == ()
+
+
+def test_tables_that_are_free_at_once_come_by_name() -> None:
+    alone = [a_job(f"{name}.t", log=source("events")) for name in "dbca"]
+    after = a_job("a.first", x=latest("d.t", max_age=1), y=latest("a.t", max_age=1))
+    plan = Plan.of(jobs(after, *alone))
+    assert plan.order == ("a.t", "b.t", "c.t", "d.t", "a.first")
+    assert plan.upstream("a.first") == ("a.t", "d.t")
+    assert plan.tables == ("a.first", "a.t", "b.t", "c.t", "d.t")
+
+
 def test_earlier_days_are_no_edge_so_a_table_may_read_those_of_one_that_follows_from_it() -> None:
     plan = Plan.of(
         jobs(
@@ -174,6 +195,9 @@ def test_discovery_refuses_a_job_out_of_place(tmp_path: Path) -> None:
         discover(tmp_path)
     path.write_text("")
     with pytest.raises(PlanError, match="declares 0 jobs"):
+        find(tmp_path, "stall.noodles")
+    path.write_text(text + text.partition("\n\n")[2].replace("build", "another"))
+    with pytest.raises(PlanError, match="declares 2 jobs"):
         find(tmp_path, "stall.noodles")
     with pytest.raises(PlanError, match=r"no job writes stall\.soup; the tables are stall\.noodles"):
         find(tmp_path, "stall.soup")

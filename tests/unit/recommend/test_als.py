@@ -73,6 +73,28 @@ def test_pairs_without_weight_teach_nothing() -> None:
     assert "returned" not in factors.items
 
 
+def observed(**options) -> dict[float, float]:
+    """What implicit is given for each weight of one person's items."""
+    from unittest.mock import patch
+
+    given = {}
+
+    def fit(self, user_items, show_progress):
+        given.update(zip(weights.tolist(), user_items.toarray()[0].tolist(), strict=True))
+        self.user_factors, self.item_factors = np.zeros((1, 2)), np.zeros((3, 2))
+
+    weights = np.array([1.0, np.e - 1, 100.0])
+    with patch("implicit.cpu.als.AlternatingLeastSquares.fit", fit):
+        factorise(np.array(["u"] * 3, object), np.array(["a", "b", "c"], object), weights, **options)
+    return given
+
+
+def test_confidence_grows_with_the_logarithm_of_the_weight() -> None:
+    # 1 + ln(1 + weight): of 1 it is 1.6931, of e - 1 it is 2, of 100 it is 5.6151.
+    assert list(observed().values()) == pytest.approx([1.69315, 2.0, 5.61512], abs=1e-5)
+    assert list(observed(alpha=0.5).values()) == pytest.approx([1.34657, 1.5, 3.30756], abs=1e-5)
+
+
 def test_nothing_at_all_gives_no_factors() -> None:
     factors = learned(np.array([], object), np.array([], object), np.array([]))
     assert factors.user_factors.shape == (0, 3)
@@ -81,7 +103,7 @@ def test_nothing_at_all_gives_no_factors() -> None:
 
 @pytest.mark.parametrize(
     ("users", "items", "rank"),
-    [(1000, 1000, 32), (1000, 20, 10), (5, 1000, 2), (1, 1, 2)],
+    [(1000, 1000, 32), (64, 1000, 32), (62, 1000, 31), (1000, 20, 10), (7, 1000, 3), (5, 1000, 2), (1, 1, 2)],
 )
 def test_small_data_gets_a_smaller_rank(users: int, items: int, rank: int) -> None:
     assert fitting_rank(32, users, items) == rank

@@ -64,6 +64,26 @@ def test_a_shop_where_nothing_was_touched_yet_recommends_nothing() -> None:
     assert len(recommend(stocked, [None], [[]], 20).person) == 0
 
 
+def test_tastes_without_an_active_item_get_nothing_learnt() -> None:
+    """Whoever has tastes and purchases, of items that are all gone."""
+    nothing = np.zeros((0, 2), np.float32)
+    stocked = shelf(learnt=ids(), learnt_factors=nothing, embedded=ids(), embeddings=nothing)
+    assert len(stocked.items) == 0
+    ranking = recommend(stocked, [np.array([1, 0], np.float32), None], [["tea"], ["cup"]], 5)
+    assert told(ranking, 0) == []
+    assert told(ranking, 1) == [(1, "mug", 1.0, "popular"), (2, "tea", 0.5, "popular")]
+
+
+def test_what_nobody_wants_is_not_popular() -> None:
+    stocked = shelf(weights=np.array([0.0, -1.0, 0.25, 0.0]))
+    assert (list(stocked.popular), stocked.popularity.tolist()) == (["cup"], [1.0])
+
+
+def test_the_items_bought_may_come_before_all_and_after_all_that_are_shown() -> None:
+    ranking = recommend(shelf(), [np.array([0, 1], np.float32)], [["aaa", "zzz", "cup"]], 9)
+    assert [item for _, item, _, _ in told(ranking, 0)] == ["jar", "mug", "pot", "tea"]
+
+
 def test_nobody_to_recommend_to() -> None:
     assert len(recommend(shelf(), [], [], 20).person) == 0
 

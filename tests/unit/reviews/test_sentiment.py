@@ -127,8 +127,44 @@ def test_calibration_by_hand(stated: list[float], happened: list[int], error: fl
     assert brier(stated, happened) == pytest.approx(score)
 
 
-def test_what_is_no_probability_is_refused() -> None:
-    with pytest.raises(ValueError, match="outside"):
-        calibration_error([1.2], [1])
+@pytest.mark.parametrize("measure", [calibration_error, brier])
+def test_what_is_no_probability_is_refused(measure) -> None:
+    for stated in (1.2, -0.1, np.nan, np.inf):
+        with pytest.raises(ValueError, match="outside"):
+            measure([stated], [1])
     with pytest.raises(ValueError, match="no probabilities"):
-        brier([], [])
+        measure([], [])
+    with pytest.raises(ValueError, match=r"shape \(2,\) and outcomes of shape \(1,\)"):
+        measure([0.5, 0.5], [1])
+    with pytest.raises(ValueError, match="shape"):
+        measure([[0.5]], [[1]])
+
+
+def test_the_bins_of_calibration_are_equal_in_width_and_ten() -> None:
+    # 0.19 and 0.21 lie in two bins of a tenth, in one of a half.
+    assert calibration_error([0.19, 0.21], [0, 1]) == pytest.approx(0.49)
+    assert calibration_error([0.19, 0.21], [0, 1], bins=2) == pytest.approx(0.3)
+    # The upper end of the last bin belongs to it.
+    assert calibration_error([0.95, 1.0], [1, 0], bins=10) == pytest.approx(0.475)
+
+
+def test_weak_evidence_is_believed_little_by_default() -> None:
+    """The penalty by default is sklearn's C of 0.01; a weaker one gives larger weights."""
+    vectors, stars, _ = reviews(400, 3)
+    default, same, weaker = (
+        train(vectors, stars, **options) for options in ({}, {"strength": 0.01}, {"strength": 1.0})
+    )
+    assert np.array_equal(default.weights, same.weights)
+    assert np.abs(weaker.weights).sum() > 1.5 * np.abs(default.weights).sum()
+    assert np.array_equal(default.weights, train(vectors, stars, seed=0, folds=5).weights)
+    assert train(vectors, stars, folds=3).slope != default.slope
+
+
+def test_the_probability_is_platts_sigmoid_of_the_standardised_margin() -> None:
+    classifier = Classifier(
+        np.array([1.0, 2.0]), np.array([2.0, 4.0]), np.array([3.0, -1.0]), 0.5, -2.0, 0.25, 20, 20
+    )
+    # (3 - 1) / 2 * 3 + (10 - 2) / 4 * -1 + 0.5 = 1.5; 1 / (1 + e^(-3 + 0.25)) = 0.93992
+    assert classifier.positive([[3.0, 10.0]]) == pytest.approx([0.93992], abs=1e-5)
+    with pytest.raises(ValueError, match="shape"):
+        classifier.positive([3.0, 10.0])
