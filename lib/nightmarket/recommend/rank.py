@@ -114,7 +114,7 @@ def borrowed(
     return lent
 
 
-def _top(block: Matrix, count: int) -> tuple[Indexes, Indexes]:
+def _top(block: NDArray[np.float64], count: int) -> tuple[Indexes, Indexes]:
     """(row, column) of the best ``count`` of each row in total order, leaving out what is barred (-inf)."""
     if count < block.shape[1]:
         bar = -np.partition(-block, count - 1, axis=1)[:, count - 1 : count]
