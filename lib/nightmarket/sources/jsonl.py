@@ -15,6 +15,10 @@ _ODD = "_market_odd_"
 
 _SEAL = "9d1f"
 
+_SURROGATE = r"\\u[dD][89a-fA-F]"
+# A pair of halves and any other escape stay, the two characters of an escaped backslash among them.
+_HALF = r"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\[^u])|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+
 
 def objects(frame: DataFrame, mapping: SourceMapping, record: Shape, names: Sequence[str]) -> DataFrame:
     """Lines → the named fields of each object, texts but where the shape looks inside.
@@ -34,7 +38,7 @@ def objects(frame: DataFrame, mapping: SourceMapping, record: Shape, names: Sequ
     }
     options |= {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": "corrupt"}
     raw = F.col(RAW)
-    sealed = F.concat(F.lit('{"record":'), raw, F.lit(f',"seal":"{_SEAL}"}}'))
+    sealed = F.concat(F.lit('{"record":'), _paired(raw), F.lit(f',"seal":"{_SEAL}"}}'))
     frame = frame.withColumn(
         PARSED,
         F.when(F.col(BROKEN).isNull(), F.from_json(sealed, schema, options)),
@@ -65,6 +69,13 @@ def objects(frame: DataFrame, mapping: SourceMapping, record: Shape, names: Sequ
         if record.parts[name].container
     ]
     return frame.select(RAW, FILE, broken.alias(BROKEN), *columns, *odd)
+
+
+def _paired(raw: Column) -> Column:
+    """The record without halves of surrogate pairs, which some column limit cut off: spelt by an escape, the
+    parser lets them pass, and Spark writes a question mark for each."""
+    there = F.col(ESCAPED) & raw.rlike(_SURROGATE)
+    return F.when(there, F.regexp_replace(raw, _HALF, "$1")).otherwise(raw)
 
 
 def _something(name: str) -> Column:

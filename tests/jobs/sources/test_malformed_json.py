@@ -131,6 +131,31 @@ def test_nested_values(found) -> None:
     assert found["cut_off.jsonl"].rows[1].raw == GOOD[:40]
 
 
+HALVES = {
+    r"smile \ud83d": "smile",
+    r"smile \uD83D": "smile",
+    r"\ude0a smile": "smile",
+    r"two \ud83d\ud83d halves": "two  halves",
+    r"\ude0a\ud83d the wrong way": "the wrong way",
+    r"\ud83d\ude0a whole": "😊 whole",
+    r"\ud83d\ud83d\ude0a\ude0a": "😊",
+    r"C:\\ud83d is a folder": r"C:\ud83d is a folder",
+    r"\\\ud83d": "\\",
+    r"caf\u00e9 \ud83d\n": "café",
+    r"really?": "really?",
+}
+
+
+def test_half_a_surrogate_pair_is_nothing_and_no_question_mark(shop_of, outcomes) -> None:
+    mapping = {"files": "*.jsonl", "format": "jsonl", "columns": {"review_id": "id", "item_id": "'i'"}}
+    mapping["columns"] |= {"text": "text", "title": "more.title"}
+    lines = [f'{{"id": {n}, "text": "{t}", "more": {{"title": "{t}"}}}}' for n, t in enumerate(HALVES)]
+    found = outcomes(shop_of(reviews=mapping), {"a.jsonl": "\n".join(lines).encode()}, "reviews")["a.jsonl"]
+    texts = {int(row.review_id): (row.text, row.title) for row in found.good}
+    assert [texts[n] for n in range(len(HALVES))] == [(t, t) for t in HALVES.values()]
+    assert sorted(row.raw for row in found.rows) == sorted(lines)
+
+
 REVIEWS = {
     "files": "*.csv*",
     "format": "csv",
