@@ -104,6 +104,22 @@ def test_everything_promised_is_read(tmp_path: Path) -> None:
         ("kind: DataContract", "kind: [", 4, "YAML"),
         ("  purpose: Which noodles are sold.", "  usage: eating", 3, "purpose"),
         ("team:\n  name: cooks\n", "", 3, "team"),
+        ("  - name: noodles", "  - name: soup", 13, "the table is named soup"),
+        (
+            "{property: maximumDrop, value: 0.5}",
+            "{property: distribution, value: range}",
+            45,
+            "distribution must be one of hash, none",
+        ),
+        (
+            "        description: How hot, 0 to 5.",
+            "        description: How hot.\n        classification: secret",
+            27,
+            "classification of spice must be one of internal, personal, pseudonymous, public",
+        ),
+        ("        logicalType: string\n", "", 16, "column bowl_id has no logicalType"),
+        ("        physicalType: int\n", "", 23, "column spice has no physicalType"),
+        ("      - name: spice", "      - name: spice\n        partitioned: true", 13, "['spice', 'day']"),
     ],
 )
 def test_a_mistake_is_named_with_file_and_line(
@@ -115,6 +131,55 @@ def test_a_mistake_is_named_with_file_and_line(
     text = str(caught.value)
     assert f"schemas/stall/noodles.yaml:{line}:" in text
     assert says in text
+
+
+def test_two_tables_in_one_contract_are_refused(tmp_path: Path) -> None:
+    second = "  - name: soups\n    physicalType: table\nslaProperties:"
+    with pytest.raises(ContractError, match="describes one table; this one has 2"):
+        load(schemas(tmp_path, GOOD.replace("slaProperties:", second)))
+
+
+@pytest.mark.parametrize(
+    ("quality", "rows"),
+    [
+        ("{type: library, metric: rowCount, mustBeGreaterThan: 0}", 1),
+        ("{type: library, metric: rowCount, mustBeGreaterThan: 4}", 5),
+        ("{type: library, metric: rowCount, mustBeGreaterOrEqualTo: 4}", 4),
+        ("{type: library, metric: duplicateValues, mustBe: 4}", 0),
+    ],
+)
+def test_the_fewest_rows_a_day_may_have(tmp_path: Path, quality: str, rows: int) -> None:
+    text = GOOD.replace("{type: library, metric: rowCount, mustBeGreaterThan: 0}", quality)
+    assert load(schemas(tmp_path, text)).tables["stall.noodles"].minimum_rows == rows
+
+
+def test_what_a_contract_leaves_out(tmp_path: Path) -> None:
+    text = GOOD.replace("      - {property: maximumDrop, value: 0.5}\n", "").partition("slaProperties")[0]
+    contract = load(schemas(tmp_path, text)).tables["stall.noodles"]
+    assert (contract.retention_days, contract.maximum_drop, contract.drop_counts) == (None, None, None)
+    assert contract.distribution == "hash"
+    spice = contract.column("spice")
+    assert (spice.required, spice.unique, spice.key, spice.partition) == (False, False, False, False)
+    assert (spice.pattern, spice.allowed, spice.reference) == (None, (), None)
+    assert spice.classification == "internal"
+    assert (contract.title, contract.domain, contract.name) == ("Noodles", "stall", "noodles")
+    with pytest.raises(KeyError, match=r"stall\.noodles has no column broccoli"):
+        contract.column("broccoli")
+
+
+def test_an_export_is_partitioned_by_nothing(tmp_path: Path) -> None:
+    folder = schemas(tmp_path, GOOD)
+    (folder / "source").mkdir()
+    text = GOOD.replace("stall.noodles", "source.noodles").replace("domain: stall", "domain: source")
+    (folder / "source" / "noodles.yaml").write_text(text)
+    with pytest.raises(ContractError, match=r"source/noodles.yaml:13: partitioned by \['day'\]"):
+        load(folder)
+    bare = text.replace("        partitioned: true\n        partitionKeyPosition: 1\n", "")
+    (folder / "source" / "noodles.yaml").write_text(bare)
+    found = load(folder)
+    assert (set(found.tables), set(found.sources)) == ({"stall.noodles"}, {"noodles"})
+    assert found.sources["noodles"].partition is None
+    assert [contract.table for contract in found] == ["source.noodles", "stall.noodles"]
 
 
 def test_all_problems_come_at_once(tmp_path: Path) -> None:
@@ -135,6 +200,18 @@ def test_a_reference_to_nowhere_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(ContractError, match=r"broth refers to stall\.broths\.broth"):
         load(schemas(tmp_path, text))
+    # A table that exists has not the column; then one that has.
+    path = tmp_path / "schemas" / "stall" / "noodles.yaml"
+    text = text.replace(
+        "broths.yaml#/schema/broths/properties/broth", "noodles.yaml#/schema/noodles/properties/soup"
+    )
+    path.write_text(text)
+    with pytest.raises(ContractError, match=r"broth refers to stall\.noodles\.soup"):
+        load(tmp_path / "schemas")
+    path.write_text(path.read_text().replace("properties/soup\n", "properties/spice\n"))
+    reference = load(tmp_path / "schemas").tables["stall.noodles"].column("broth").reference
+    assert reference is not None
+    assert (reference.table, reference.column) == ("stall.noodles", "spice")
 
 
 def test_an_empty_folder_is_no_project(tmp_path: Path) -> None:

@@ -1,0 +1,117 @@
+"""What a night adds up to, and the orders on its page: by hand, from rows that come in no order."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from nightmarket.report import Night, RejectCount, TableNight, charts, page
+
+DAY = date(2026, 11, 1)
+TWO = datetime(2026, 11, 2, 2, tzinfo=UTC)
+
+
+def table(name: str, after: float, took: float, **counts) -> TableNight:
+    began = TWO + timedelta(seconds=after)
+    ended = began + timedelta(seconds=took)
+    return TableNight(
+        name, name, "published", DAY, started_at=began, published_at=ended, seconds=took, **counts
+    )
+
+
+NIGHT = Night(
+    day=DAY,
+    shop="stall",
+    timezone="UTC",
+    tables=(
+        table("b.second", 10, 5, rows_out=70, rows_rejected=30),
+        table("a.third", 60, 5, rows_out=100),
+        table("c.first", 0, 4.5, rows_out=6, rows_rejected=0),
+        TableNight("d.gone", "gone", "missing", None, rows_out=1000, rows_rejected=1000),
+        table("a.unknown", 3, 1),
+    ),
+    left_out={},
+)
+
+
+def test_the_reject_rate_is_of_tables_that_judge_rows() -> None:
+    # 70 + 30 and 6 + 0; not the 100 rows of a table that rejects nothing, nor those of one that failed.
+    assert NIGHT.judged == (106, 30)
+    assert replace(NIGHT, tables=NIGHT.tables[1:2]).judged == (0, 0)
+
+
+def test_counts_are_of_published_tables() -> None:
+    assert NIGHT.total("rows_out") == 176
+    assert NIGHT.total("model_rows_computed") == 0
+    assert [t.table for t in NIGHT.unpublished] == ["d.gone"]
+
+
+def test_the_night_lasts_from_its_first_start_to_its_last_publication() -> None:
+    assert (NIGHT.began, NIGHT.ended, NIGHT.seconds) == (TWO, TWO + timedelta(seconds=65), 65.0)
+    empty = replace(NIGHT, tables=NIGHT.tables[3:4])
+    assert (empty.began, empty.ended, empty.seconds, empty.slowest) == (None, None, 0.0, None)
+
+
+def test_of_two_as_slow_the_later_by_name_is_the_slowest() -> None:
+    assert NIGHT.slowest is NIGHT.tables[0]
+    assert replace(NIGHT, tables=(NIGHT.tables[1], NIGHT.tables[2])).slowest is NIGHT.tables[1]
+
+
+def test_the_timeline_is_in_the_order_of_starts_then_of_names() -> None:
+    together = replace(NIGHT, tables=(table("z.late", 8, 1), table("m.b", 2, 1), table("m.a", 2, 1)))
+    words = re.search(r'aria-label="([^"]*)"', charts.timeline(together, 1080))
+    assert words is not None
+    assert re.findall(r"[zm]\.\w+", words[1]) == ["m.a", "m.b", "z.late"]
+
+
+def test_rejects_stand_by_domain_and_the_most_first() -> None:
+    counted = [
+        RejectCount("reviews", "duplicate", 3),
+        RejectCount("behaviour", "wrong_form", 7),
+        RejectCount("behaviour", "duplicate", 7),
+        RejectCount("behaviour", "bad_value", 40),
+    ]
+    text = page(replace(NIGHT, rejects=tuple(counted)))
+    # The codes as they stand in the tables of rejects: most rows first, as many by the code.
+    places = [text.index(code) for code in ("bad_value", "duplicate", "wrong_form")]
+    assert places == sorted(places)
+    assert text == page(replace(NIGHT, rejects=tuple(reversed(counted))))
+
+
+def test_machines_and_late_events_stand_in_an_order_of_their_own() -> None:
+    one = replace(NIGHT, events={"view_item": 1}, machines={"rate": 5, "user_agent": 9}, late={3: 1, 1: 2})
+    other = replace(one, machines=dict(reversed(one.machines.items())), late=dict(reversed(one.late.items())))
+    assert page(one) == page(other)
+    assert page(one).index("user_agent") < page(one).index("rate<")
+    assert page(one).index("1 day late") < page(one).index("3 days late")
+
+
+@pytest.mark.parametrize(
+    ("published", "says"),
+    [
+        (0, "None of the 4 tables was published for this day; readers still see earlier days."),
+        (1, "1 of 4 tables were published. t.1, t.2 and t.3 were not."),
+        (3, "3 of 4 tables were published. t.3 was not."),
+        (4, "All 4 tables were published. The night took 4.0\u00a0s. The slowest was t.3."),
+    ],
+)
+def test_the_sentence_at_the_top(published: int, says: str) -> None:
+    tables = [table(f"t.{n}", n, 1) for n in range(4)]
+    gone = [TableNight(t.table, t.title, "missing", None) for t in tables[published:]]
+    assert says in page(replace(NIGHT, tables=(*tables[:published], *gone)))
+
+
+def test_four_missing_tables_are_counted_and_three_are_named() -> None:
+    gone = [TableNight(f"t.{n}", "t", "missing", None) for n in range(4)]
+    assert "1 of 5 tables were published. 4 were not." in page(
+        replace(NIGHT, tables=(NIGHT.tables[0], *gone))
+    )
+
+
+def test_a_chart_of_hours_needs_a_whole_day() -> None:
+    assert "busiest hour" not in page(replace(NIGHT, events={"view_item": 3}, hours=(1,) * 23))
+    assert "busiest hour" not in page(replace(NIGHT, events={"view_item": 3}, hours=(0,) * 24))
+    # Of two as busy the earlier is named.
+    busy = replace(NIGHT, events={"view_item": 3}, hours=(0, 2, 5, 5, *[1] * 20))
+    assert "the busiest hour began at 02:00 with 5" in page(busy)
