@@ -13,6 +13,7 @@ _NOT_THE_EXPORT = re.compile(
     r"|org\.apache\.iceberg\.exceptions"
 )
 """A crashed worker or a lost shuffle file says EOF or "does not exist" too, and is worth another try."""
+_SAID_BY_A_TASK = re.compile(r"nightmarket\.errors\.SourceError: (.+)")
 _FILE = re.compile(r"(?:file:/+|while reading file )(\S+)")
 _SIGNS = (
     (
@@ -48,6 +49,9 @@ def explained(error: Exception) -> SourceError | None:
     For whoever runs the frame that :func:`nightmarket.sources.read` gave: ``raise explained(e) from e``.
     """
     text = str(error)
+    said = _SAID_BY_A_TASK.search(text)
+    if said:
+        return SourceError(said.group(1))
     if _NOT_THE_EXPORT.search(text):
         return None
     for sign, advice in _SIGNS:

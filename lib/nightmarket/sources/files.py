@@ -11,7 +11,7 @@ import os
 import zlib
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import IO, Literal, cast
@@ -44,8 +44,8 @@ class ExportFile:
     """Path under the landing zone, with ``/``."""
     path: Path
     packing: Packing
-    recut: Path | None = None
-    """A copy of ours that holds one record per part, when Spark cannot cut the original into records."""
+    cut: bool = False
+    """Spark cannot cut it into records: :mod:`nightmarket.sources.recut` does."""
 
     def open(self) -> IO[bytes]:
         """The unpacked bytes."""
@@ -54,9 +54,6 @@ class ExportFile:
         if self.packing == "zst":
             return cast(IO[bytes], pyarrow.CompressedInputStream(pyarrow.OSFile(str(self.path)), "zstd"))
         return self.path.open("rb")
-
-    def at(self, recut: Path) -> "ExportFile":
-        return replace(self, recut=recut)
 
 
 def find(mapping: SourceMapping, day: date, landing: Path) -> tuple[ExportFile, ...]:
@@ -147,7 +144,7 @@ def whole(files: Iterable[ExportFile]) -> None:
     Raises:
         SourceError: one line per archive that is damaged, cut off or something else.
     """
-    packed = [file for file in files if file.packing and file.recut is None]
+    packed = [file for file in files if file.packing]
     with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 2)) as pool:
         problems = [problem for problem in pool.map(_damage, packed) if problem]
     if problems:

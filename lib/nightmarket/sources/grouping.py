@@ -1,6 +1,7 @@
 """One day's files made readable and put together by what one plan can read: like headers, like schemas."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from nightmarket.sources.files import ExportFile, find, splits_as_ascii, whole
 from nightmarket.sources.headers import Header, header
 from nightmarket.sources.mapping import SourceMapping
 from nightmarket.sources.records import LONGEST_RECORD, OF_BINARY, Group
-from nightmarket.sources.recut import recut, scratch
+from nightmarket.sources.recut import records
 
 
 def groups(spark: SparkSession, mapping: SourceMapping, day: date, landing: Path) -> list[Group]:
@@ -29,32 +30,20 @@ def groups(spark: SparkSession, mapping: SourceMapping, day: date, landing: Path
         return _by_schema(files)
     if mapping.format == "binary":
         return _by_size(files)
-    ready = _readable(spark, files, mapping)
-    whole(ready)
+    whole(files)
     found: dict[Any, list[ExportFile]] = {}
-    for file in ready:
+    for each in files:
+        file = replace(each, cut=_needs_cutting(spark, each, mapping))
+        if file.cut:
+            # Whether it is of the encoding at all is said before any task asks.
+            next(records(file, mapping), None)
         head = header(file, mapping) if mapping.format == "csv" else None
         if head is not None or mapping.format != "csv":
-            found.setdefault((head, file.recut is not None), []).append(file)
+            found.setdefault((head, file.cut), []).append(file)
     return [Group(tuple(together), head) for (head, _), together in found.items()]
 
 
-def _readable(spark: SparkSession, files: Sequence[ExportFile], mapping: SourceMapping) -> list[ExportFile]:
-    """The files, those that Spark cannot cut into records with a copy that it can."""
-    folder: Path | None = None
-    ready = []
-    for file in files:
-        if _needs_recut(spark, file, mapping):
-            if folder is None:
-                local = spark.sparkContext.getConf().get("spark.local.dir") or "/tmp"  # noqa: S108
-                folder = scratch(str(spark.conf.get("spark.nightmarket.scratch", local)))
-            ready.append(recut(file, mapping, folder))
-        else:
-            ready.append(file)
-    return ready
-
-
-def _needs_recut(spark: SparkSession, file: ExportFile, mapping: SourceMapping) -> bool:
+def _needs_cutting(spark: SparkSession, file: ExportFile, mapping: SourceMapping) -> bool:
     ascii_lines = splits_as_ascii(str(mapping.options.get("encoding", "UTF-8")))
     if mapping.options.get("multiLine") or not ascii_lines:
         return True

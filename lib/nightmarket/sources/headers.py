@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from nightmarket.errors import SourceError
 from nightmarket.sources.files import ExportFile, damage
 from nightmarket.sources.mapping import SourceMapping
-from nightmarket.sources.recut import MARK
+from nightmarket.sources.recut import records
 
 LONGEST_HEADER = 1 << 20
 MOST_COLUMNS = 20_000
@@ -63,35 +63,46 @@ def header(file: ExportFile, mapping: SourceMapping) -> Header | None:
 
 
 def _first_line(file: ExportFile, mapping: SourceMapping) -> str | None:
-    encoding = "UTF-8" if file.recut else str(mapping.options.get("encoding", "UTF-8"))
-    end = MARK if file.recut else "\n"
+    if file.cut:
+        texts = (record.removeprefix("\ufeff") for record in records(file, mapping))
+        first = next((text for text in texts if text.strip(_BLANK)), None)
+        if first is None or len(first) <= LONGEST_HEADER:
+            return first
+    else:
+        return _first_of_text(file, str(mapping.options.get("encoding", "UTF-8")))
+    raise _too_long(file)
+
+
+def _first_of_text(file: ExportFile, encoding: str) -> str | None:
     try:
         with (
-            file.recut.open("rb") if file.recut else file.open() as packed,
-            io.TextIOWrapper(
-                packed, encoding=encoding, errors="replace", newline="" if file.recut else None
-            ) as text,
+            file.open() as packed,
+            io.TextIOWrapper(packed, encoding=encoding, errors="replace") as text,
         ):
             held, more = "", True
             while more and len(held) <= LONGEST_HEADER:
                 chunk = text.read(LONGEST_HEADER + 1)
                 held, more = held + chunk, bool(chunk)
-                line, ended, held = _past_blank(held, end)
+                line, ended, held = _past_blank(held)
                 if ended or not more:
                     return line or None
                 held = line
     except (OSError, EOFError, zlib.error) as error:
         raise SourceError(damage(file, error)) from None
-    raise SourceError(
+    raise _too_long(file)
+
+
+def _too_long(file: ExportFile) -> SourceError:
+    return SourceError(
         f"{file.name}: the first line is longer than {LONGEST_HEADER >> 20} MiB and can be no header; "
         "check the file, or list the columns under 'header' in the mapping when it has none."
     )
 
 
-def _past_blank(held: str, end: str) -> tuple[str, bool, str]:
+def _past_blank(held: str) -> tuple[str, bool, str]:
     """The first line that is not blank, whether its end is there, and what follows it."""
     while True:
-        line, found, rest = held.removeprefix("\ufeff").partition(end)
+        line, found, rest = held.removeprefix("\ufeff").partition("\n")
         if line.strip(_BLANK) or not found:
             return (line if line.strip(_BLANK) else ""), bool(found), rest
         held = rest

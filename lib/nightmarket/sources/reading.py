@@ -93,9 +93,6 @@ def parsed(
     record, _ = shape(source.reaches)
     names = list(record.parts)
     root = Path(landing).absolute()
-    copy = group.files[0].recut
-    if copy is not None:
-        root = Path(str(copy)[: -len(group.files[0].name + records.COPY) - 1])
     if source.mapping.format == "parquet":
         try:
             frame = records.parquet(source.spark, group, root, record, names, limit)

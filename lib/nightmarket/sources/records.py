@@ -18,7 +18,7 @@ from pyspark.sql.types import BinaryType, StringType, StructField, StructType
 from nightmarket.sources.files import ExportFile
 from nightmarket.sources.headers import Header
 from nightmarket.sources.mapping import SourceMapping
-from nightmarket.sources.recut import COPY, MARK
+from nightmarket.sources.recut import cut_in_tasks
 from nightmarket.sources.shape import Shape, blank, tidied
 
 RAW, FILE, BROKEN = "_market_raw", "_market_file", "_market_broken"
@@ -63,11 +63,13 @@ def lines(
     spark: SparkSession, group: Group, root: Path, mapping: SourceMapping, limit: int | None
 ) -> DataFrame:
     """Every line but blank ones and the header: its text, its file's name, and what is broken in it."""
-    recut = group.files[0].recut is not None
-    encoding = "UTF-8" if recut else str(mapping.options.get("encoding", "UTF-8"))
-    reader = spark.read.option("recursiveFileLookup", "true")
-    if recut:
-        reader = reader.option("lineSep", MARK)
+    cut = group.files[0].cut
+    encoding = "UTF-8" if cut else str(mapping.options.get("encoding", "UTF-8"))
+    if cut:
+        texts, name = cut_in_tasks(spark, group.files, mapping, FILE, limit is None), F.col(FILE)
+    else:
+        reader = spark.read.option("recursiveFileLookup", "true")
+        texts, name = reader.text(_paths(group)), _name(group, root)
     utf8 = encoding.upper().replace("_", "-") in {"UTF-8", "UTF8"}
     data, size = F.col("value").cast("binary"), F.octet_length("value")
     oversized = size > LONGEST_RECORD
@@ -79,9 +81,7 @@ def lines(
         text = F.decode(F.when(oversized, start).otherwise(data), encoding)
     # A byte order mark belongs to the file, not to its first record.
     raw = F.when(text.startswith("\ufeff"), text.substr(F.lit(2), F.length(text))).otherwise(text)
-    frame = reader.text(_paths(group)).select(
-        raw.alias(RAW), _name(group, root).alias(FILE), F.when(oversized, size).alias(_SIZE)
-    )
+    frame = texts.select(raw.alias(RAW), name.alias(FILE), F.when(oversized, size).alias(_SIZE))
     raw = F.col(RAW)
     # Of most records every character is ASCII and none is escaped: then much below need not be asked.
     plain = F.encode(raw, "US-ASCII") == raw.cast("binary")
@@ -264,12 +264,12 @@ def _name(group: Group, root: Path) -> Column:
         # By bytes: characters are counted from the text's beginning, each time.
         cut = F.substring(uri.cast("binary"), len(folder.encode()) + 1, 1 << 20).cast("string")
         below = F.when(plain, cut).otherwise(below)
-    return F.regexp_replace(below, f"{re.escape(COPY)}$", "") if group.files[0].recut else below
+    return below
 
 
 def _paths(group: Group) -> list[str]:
     """Hadoop reads a path as a pattern; a backslash makes each of its signs plain."""
-    return [re.sub(r"([\\\[\]{}*?])", r"\\\1", str(file.recut or file.path)) for file in group.files]
+    return [re.sub(r"([\\\[\]{}*?])", r"\\\1", str(file.path)) for file in group.files]
 
 
 def _column(name: str) -> Column:

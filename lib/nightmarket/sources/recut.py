@@ -1,33 +1,28 @@
-"""Copies of files that Spark cannot cut into records: one record per part, UTF-8, in a scratch folder.
+"""Files that Spark cannot cut into records, cut by Python: in the tasks, as the files are read.
 
 Needed for CSV whose texts hold line breaks, for UTF-16 and its like, and for Zstandard where Hadoop was built
 without it. Spark's own multi-line CSV would do for the first, but there one quotation mark that is never
 closed swallows the rest of the file; here it costs the record it stands in.
 
-The copies lie in ``spark.nightmarket.scratch``, by default in ``spark.local.dir``: on a cluster set it to a
-folder that executors see too. They are removed when the process ends.
+A file is one task's, and nothing is copied anywhere: what a machine of the cluster needs is to see the file.
 """
 
-import atexit
 import codecs
 import csv
 import io
-import shutil
-import tempfile
+import socket
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from nightmarket.errors import SourceError
 from nightmarket.sources.files import ExportFile, damage
 from nightmarket.sources.mapping import SourceMapping
-
-MARK = "\0"
-"""Ends each record of a copy; NUL makes a record unparseable anyway, so no good record can hold one."""
-
-COPY = ".records"
-"""Ending of a copy's name."""
 
 LONGEST = 1000
 """Lines a record may span; a quotation mark still open then was never meant to be closed."""
@@ -35,6 +30,10 @@ LONGEST = 1000
 # A byte that no UTF-8 holds, written wherever the original was damaged: the reader finds it as it finds
 # damage in files it reads directly. "\udcff" is how Python's surrogateescape spells it.
 _DAMAGED = "\udcff"
+_BATCH = 4 << 20
+"""Characters of records that are handed to Spark at once."""
+_TASK = 32 << 20
+"""Bytes of a file, as it lies, whose records are worth a task of their own once they are cut."""
 
 
 def _mark_damage(error: UnicodeError) -> tuple[str, int]:
@@ -46,39 +45,71 @@ def _mark_damage(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("nightmarket.damaged", _mark_damage)
 
 
-def scratch(parent: str) -> Path:
-    """A folder of this process's own under ``parent``, removed at its end."""
-    Path(parent).mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="nightmarket-", dir=parent))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+def cut_in_tasks(
+    spark: SparkSession, files: Sequence[ExportFile], mapping: SourceMapping, name: str, whole: bool
+) -> DataFrame:
+    """The files' records, ``value`` and in the column ``name`` the file's name; bytes that are not of the
+    encoding are left invalid, as Spark leaves them.
+
+    ``whole``: all of them will be read, so records of a large file are worth to be dealt to all machines.
+    """
+    numbers = spark.range(0, len(files), 1, len(files))
+    cut = numbers.mapInArrow(partial(_cut, tuple(files), mapping, name), f"`{name}` string, value binary")
+    found = cut.select(F.col("value").cast("string").alias("value"), name)
+    tasks = sum(file.path.stat().st_size for file in files) // _TASK
+    # By their content and not in turn: a task that is run again gets the same ones.
+    return found.repartition(tasks, "value") if whole and tasks > len(files) else found
 
 
-def recut(file: ExportFile, mapping: SourceMapping, folder: Path) -> ExportFile:
-    """Write the copy of one file, under the same name in ``folder``.
+def _cut(
+    files: Sequence[ExportFile], mapping: SourceMapping, name: str, numbers: Iterable[pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
+    for batch in numbers:
+        for number in batch.column(0).to_pylist():
+            file = files[number]
+            for values in _together(records(file, mapping)):
+                yield pa.RecordBatch.from_arrays(
+                    [pa.array([file.name] * len(values)), pa.array(values, pa.binary())], [name, "value"]
+                )
+
+
+def _together(texts: Iterator[str]) -> Iterator[list[bytes]]:
+    values: list[bytes] = []
+    size = 0
+    for text in texts:
+        values.append(text.encode("utf-8", "surrogateescape"))
+        size += len(text)
+        if size > _BATCH:
+            yield values
+            values, size = [], 0
+    if values:
+        yield values
+
+
+def records(file: ExportFile, mapping: SourceMapping) -> Iterator[str]:
+    """The records of one file as texts, damage marked.
 
     Raises:
-        SourceError: the archive is damaged.
+        SourceError: this machine has no such file, the archive is damaged, or this is not the encoding.
     """
-    target = folder / f"{file.name}{COPY}"
-    target.parent.mkdir(parents=True, exist_ok=True)
     encoding = str(mapping.options.get("encoding", "UTF-8"))
     try:
         with (
             file.open() as packed,
             io.TextIOWrapper(packed, encoding=encoding, errors="nightmarket.damaged") as lines,
-            target.open("w", encoding="utf-8", errors="surrogateescape", newline="") as out,
         ):
-            for record in _records(lines, mapping):
-                out.write(record.replace(MARK, _DAMAGED))
-                out.write(MARK)
+            yield from _records(lines, mapping)
+    except FileNotFoundError:
+        raise SourceError(
+            f"{file.name}: {socket.gethostname()} has no {file.path}; the landing zone has to be at the same "
+            "path on every machine, or the file was taken away while it was read."
+        ) from None
     except (OSError, EOFError, zlib.error) as error:
         raise SourceError(damage(file, error)) from None
     except UnicodeError:
         raise SourceError(
             f"{file.name}: this is not {encoding}; name its true encoding in options, or export it as UTF-8."
         ) from None
-    return file.at(target)
 
 
 def _records(lines: Iterator[str], mapping: SourceMapping) -> Iterator[str]:
