@@ -208,8 +208,8 @@ def _entry(name: str, entry: Any, where: str) -> Model:
     if origin.kind != "built-in" and not set(_FILES_OF_KIND[kind]) <= set(files):
         *most, last = _FILES_OF_KIND[kind]
         raise ModelError(f"{where}: files must pin {', '.join(most)} and {last}.")
-    if not isinstance(entry["dimension"], int):
-        raise ModelError(f"{where}: dimension must be a whole number.")
+    if type(entry["dimension"]) is not int or entry["dimension"] < 1:
+        raise ModelError(f"{where}: dimension must be a whole number of at least 1.")
     own = _of_texts(entry, where) if kind == "encoder" else _of_pictures(entry, where)
     return Model(
         name=name,

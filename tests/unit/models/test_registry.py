@@ -1,5 +1,6 @@
 """The registry: every entry whole, every file pinned, nothing that could hold code."""
 
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import yaml
 
 from nightmarket.errors import ModelError
 from nightmarket.models import DEFAULT, DEFAULT_OF_IMAGES, model, models
+from nightmarket.models.registry import built_in
 from nightmarket.text import language
 
 
@@ -55,12 +57,47 @@ def test_the_digest_changes_with_whatever_decides_a_vector() -> None:
     changed = [
         replace(entry, pooling="cls"),
         replace(entry, max_length=256),
+        replace(entry, prefix="passage: "),
+        replace(entry, dimension=768),
         replace(entry, files={**entry.files, "tokenizer.json": "0" * 64}),
     ]
-    assert len({entry.digest, *(other.digest for other in changed)}) == 4
+    assert len({entry.digest, *(other.digest for other in changed)}) == 6
     images = model(DEFAULT_OF_IMAGES)
     assert replace(images, size=96).digest != images.digest
     assert replace(entry, languages=frozenset({"en"}), licence="other").digest == entry.digest
+
+
+def test_the_digest_is_of_these_lines_in_this_order(tmp_path: Path) -> None:
+    """Written out, since rows of years carry it: files by name, whatever their order in the registry."""
+    lines = [f"config.json={'a' * 64}", f"model.safetensors={'b' * 64}", f"tokenizer.json={'c' * 64}"]
+    lines += ["pooling=mean", "max_length=64", "dimension=8", "prefix=query: "]
+    wanted = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    assert model("mine", added(tmp_path, prefix="query: ")).digest == wanted
+    mixed = dict(reversed(GOOD["files"].items()))
+    assert model("mine", added(tmp_path, prefix="query: ", files=mixed)).digest == wanted
+    faster = model("mine", tmp_path, "int8")
+    assert (faster.precision, faster.digest != wanted) == ("int8", True)
+    assert model("mine", tmp_path, "fp32").digest == wanted
+    with pytest.raises(ModelError, match="'fp64' is no precision; it is one of"):
+        model("mine", tmp_path, "fp64")
+
+
+def test_a_tuned_model_is_a_known_one_with_a_digest_of_weights(tmp_path: Path) -> None:
+    added(tmp_path)
+    weights = "0123456789abcdef" * 4
+    for name in (f"mine@{weights}", "mine@x", f"mine@{weights[:-1]}", f"mine@{weights}0", f"other@{weights}"):
+        (tmp_path / name).mkdir()
+    found = models(tmp_path)
+    assert [name for name in found if "@" in name] == [f"mine@{weights}"]
+    tuned = found[f"mine@{weights}"]
+    assert tuned.files == {**found["mine"].files, "model.safetensors": weights}
+    assert (tuned.origin.kind, tuned.dimension) == ("tuned", 8)
+    with pytest.raises(ModelError, match=f"the tuned model mine@x is not in {tmp_path}"):
+        model("mine@x", tmp_path)
+
+
+def test_a_built_in_model_has_no_files() -> None:
+    assert [built_in(name) for name in ("stand-in", DEFAULT, "unheard")] == [True, False, False]
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
@@ -90,6 +127,7 @@ def added(folder: Path, **changes: object) -> Path:
 
 def test_a_shop_adds_a_model_in_one_entry(tmp_path: Path) -> None:
     assert model("mine", added(tmp_path)).origin.path == "mine"
+    assert model("mine", added(tmp_path, max_length=16)).max_length == 16
     hub = {"kind": "hub", "repository": "intfloat/multilingual-e5-base", "revision": "0" * 40}
     assert model("mine", added(tmp_path, origin=hub)).origin.repository == "intfloat/multilingual-e5-base"
     assert "mine" not in models()
@@ -101,7 +139,11 @@ def test_a_shop_adds_an_image_encoder(tmp_path: Path) -> None:
     entry |= {"kind": "image-encoder", "size": 96, "files": files}
     (tmp_path / "registry.yaml").write_text(yaml.safe_dump({"mine": entry}))
     assert model("mine", tmp_path).size == 96
-    for changes, said in (({"size": 8}, "from 32 to 1024"), ({"files": {}}, "pin config.json and model")):
+    for changes, said in (
+        ({"size": 31}, "from 32 to 1024"),
+        ({"size": 1025}, "from 32 to 1024"),
+        ({"files": {}}, "pin config.json and model"),
+    ):
         (tmp_path / "registry.yaml").write_text(yaml.safe_dump({"mine": entry | changes}))
         with pytest.raises(ModelError, match=said):
             model("mine", tmp_path)
@@ -117,7 +159,12 @@ def test_a_shop_adds_an_image_encoder(tmp_path: Path) -> None:
         ({"files": {"config.json": "a" * 64}}, "must pin"),
         ({"colour": "red"}, "unknown colour"),
         ({"pooling": "max"}, "pooling must be mean or cls"),
-        ({"max_length": 4}, "at least 16"),
+        ({"max_length": 15}, "at least 16"),
+        ({"dimension": 0}, "whole number of at least 1"),
+        ({"dimension": True}, "whole number of at least 1"),
+        ({"files": GOOD["files"] | {"vocab.txt": "A" * 64}}, "64 hexadecimal"),
+        ({"files": GOOD["files"] | {"vocab.txt": "a" * 65}}, "64 hexadecimal"),
+        ({"languages": ["english"]}, "languages"),
         ({"dimension": "8"}, "whole number"),
         ({"kind": "oracle"}, "kind must be one of encoder, image-encoder"),
         ({"kind": "image-encoder"}, "missing size, unknown languages, max_length, pooling, prefix"),
