@@ -53,12 +53,14 @@ def run_table(table: str, day: date, run_key: str) -> "Published":
     promised = contracts.load(root / "schemas")
     declared = plan.find(root, table)
     shop = sources.load(project.shop(), promised)
-    _one_shop(project.home(), shop)
     parameters = _parameters(declared, root, shop)
-    key = pseudonyms.key(project.home() / "pseudonyms") if declared.sources else None
+    key = pseudonyms.key() if declared.sources else None
     ship(declared.build)
     spark = session(f"{table} {day}")
     warehouse = Warehouse(spark, promised)
+    _one_shop(warehouse, shop)
+    if declared.sources:
+        _one_key(warehouse, pseudonyms.fingerprint(key) if key else _NO_KEY)
     run = Run(day=day, key=run_key, code_version=_code_version(root), started_at=started_at)
     contract = promised.tables[table]
     if table in shop.most_rejected:
@@ -103,22 +105,43 @@ def run_table(table: str, day: date, run_key: str) -> "Published":
         raise damaged from error
 
 
-def _one_shop(home: Path, shop: sources.Shop) -> None:
-    """A home belongs to the shop that used it first: another's rows would teach it, and be taught by it.
+_NO_KEY = "none"
+
+
+def _one_shop(warehouse: "Warehouse", shop: sources.Shop) -> None:
+    """A catalog belongs to the shop that used it first: another's rows would teach it, and be taught by it.
 
     Raises:
-        PlanError: the home is another shop's.
+        PlanError: it is another shop's.
     """
-    mark = home / "shop"
-    if not mark.exists():
-        home.mkdir(parents=True, exist_ok=True)
-        mark.write_text(f"{shop.name}\n", encoding="utf-8")
-    owner = mark.read_text(encoding="utf-8").strip()
+    owner = warehouse.claimed("shop", shop.name)
     if owner != shop.name:
         raise PlanError(
-            f"{home} holds the tables of {owner}, and {shop.path} is the mapping of {shop.name}; "
-            "set NIGHTMARKET_HOME to a folder of its own."
+            f"the catalog holds the tables of {owner}, and {shop.path} is the mapping of {shop.name}; set "
+            "NIGHTMARKET_HOME (on a cluster the catalog) to one of its own."
         )
+
+
+def _one_key(warehouse: "Warehouse", key: str) -> None:
+    """A catalog stays with the pseudonym key it began with, or without any: a night without it would write
+    down who people are, and one with another would take all of them for strangers.
+
+    Raises:
+        PlanError: it began with another, with one, or without.
+    """
+    began = warehouse.claimed("pseudonyms", key)
+    if began == key:
+        return
+    if began == _NO_KEY:
+        raise PlanError(
+            "the tables here were begun without a pseudonym key, and people are in them by their ids; unset "
+            "the key, or set NIGHTMARKET_HOME (on a cluster the catalog) to a new one and begin again."
+        )
+    raise PlanError(
+        f"the tables here were made with {'a' if key == _NO_KEY else 'another'} pseudonym key; set "
+        "NIGHTMARKET_PSEUDONYM_KEY to that one, or NIGHTMARKET_HOME (on a cluster the catalog) to a new one "
+        "to go on without knowing anybody again."
+    )
 
 
 def _parameters(declared: Job, root: Path, shop: "sources.Shop") -> dict[str, Any]:

@@ -14,7 +14,6 @@ import hmac
 import json
 import os
 from collections.abc import Collection, Mapping
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -38,32 +37,13 @@ _LONGEST_DETAIL = 500
 _INNER, _OUTER = "_market_inner", "_market_outer"
 
 
-def key(mark: Path, environment: Mapping[str, str] = os.environ) -> bytes | None:
+def key(environment: Mapping[str, str] = os.environ) -> bytes | None:
     """The key to work with: ``$NIGHTMARKET_PSEUDONYM_KEY``, or the password of the Airflow connection
     ``nightmarket_pseudonyms`` as Airflow spells it in the environment; None when neither is there.
 
-    A home that has worked with a key stays with it: a night without it would write down who people are, and
-    one with another would take all of them for strangers. ``mark`` is the file by which a home tells: 8
-    digits of an HMAC, enough to notice a mistake and too few to know a key by.
-
     Raises:
-        SourceError: the key is too short, is not the one of this home, or the connection has no password.
+        SourceError: the key is too short, or the connection has no password.
     """
-    found = _named(environment)
-    said = hmac.new(found, b"key of this home", hashlib.sha256).hexdigest()[:8] if found else None
-    if mark.exists():
-        if mark.read_text(encoding="utf-8").strip() != said:
-            raise SourceError(
-                f"the tables here were made with {'another' if said else 'a'} pseudonym key; set {VARIABLE} "
-                f"to that one, or remove {mark} to go on without knowing anybody again."
-            )
-    elif said:
-        mark.parent.mkdir(parents=True, exist_ok=True)
-        mark.write_text(f"{said}\n", encoding="utf-8")
-    return found
-
-
-def _named(environment: Mapping[str, str]) -> bytes | None:
     # Secrets that were kept in files often bring a line break along.
     text, place = environment.get(VARIABLE, "").strip(), VARIABLE
     if not text and environment.get(CONNECTION):
@@ -79,6 +59,12 @@ def _named(environment: Mapping[str, str]) -> bytes | None:
             "`openssl rand -hex 32` makes a good one."
         )
     return found
+
+
+def fingerprint(key: bytes) -> str:
+    """8 digits of an HMAC, by which a catalog knows the key again: enough to notice a mistake, and too few to
+    know a key by."""
+    return hmac.new(key, b"key of this home", hashlib.sha256).hexdigest()[:8]
 
 
 def pseudonymised(

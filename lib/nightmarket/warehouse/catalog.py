@@ -152,3 +152,9 @@ def aligned(frame: DataFrame, wanted: StructType) -> DataFrame:
             for field in wanted
         ]
     )
+
+
+def text(value: str) -> str:
+    """A SQL string literal."""
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

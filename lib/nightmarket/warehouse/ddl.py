@@ -3,7 +3,7 @@
 from nightmarket.contracts import Column, Contract
 from nightmarket.contracts.evolution import changes
 from nightmarket.errors import ContractError
-from nightmarket.warehouse.catalog import Catalog
+from nightmarket.warehouse.catalog import Catalog, text
 
 _VERSION = "nightmarket.contract_version"
 
@@ -34,7 +34,7 @@ def create_or_evolve(catalog: Catalog, contract: Contract) -> None:
             contract.table, lambda: catalog.spark.sql(f"ALTER TABLE {table} ADD COLUMNS ({columns})")
         )
     if found.properties.get(_VERSION) != contract.version:
-        renewed = f"ALTER TABLE {table} SET TBLPROPERTIES ('{_VERSION}' = {_text(contract.version)})"
+        renewed = f"ALTER TABLE {table} SET TBLPROPERTIES ('{_VERSION}' = {text(contract.version)})"
         catalog.commit(contract.table, lambda: catalog.spark.sql(renewed))
 
 
@@ -58,16 +58,10 @@ def _create(catalog: Catalog, contract: Contract) -> None:
     catalog.spark.sql(
         f"CREATE TABLE IF NOT EXISTS {catalog.sql_name(contract.table)} "
         f"({', '.join(_column(column) for column in contract.columns)}) "
-        f"USING iceberg PARTITIONED BY (day) COMMENT {_text(f'{contract.title}: {contract.purpose}')} "
-        f"TBLPROPERTIES ({', '.join(f'{_text(k)} = {_text(v)}' for k, v in properties.items())})"
+        f"USING iceberg PARTITIONED BY (day) COMMENT {text(f'{contract.title}: {contract.purpose}')} "
+        f"TBLPROPERTIES ({', '.join(f'{text(k)} = {text(v)}' for k, v in properties.items())})"
     )
 
 
 def _column(column: Column) -> str:
-    return f"`{column.name}` {column.type} COMMENT {_text(column.description)}"
-
-
-def _text(value: str) -> str:
-    """A SQL string literal."""
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
+    return f"`{column.name}` {column.type} COMMENT {text(column.description)}"

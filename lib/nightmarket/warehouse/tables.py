@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from nightmarket.contracts import Contract, Contracts
 from nightmarket.errors import WarehouseError
 from nightmarket.warehouse.catalog import Catalog, aligned
+from nightmarket.warehouse.claims import claimed
 from nightmarket.warehouse.draft import branches_of_day
 from nightmarket.warehouse.overview import commits, summaries
 from nightmarket.warehouse.publish import Publisher, Readings
@@ -43,6 +44,10 @@ class Warehouse:
     def pins(self) -> dict[str, int]:
         """The snapshot read of each table looked at so far; a table that had none is not listed."""
         return {table: pin for table, pin in sorted(self._pins.items()) if pin is not None}
+
+    def claimed(self, name: str, value: str) -> str:
+        """What is true of the whole catalog under a name; the first who says it is believed for good."""
+        return claimed(self._catalog, name, value)
 
     def newest_day(self, table: str, on_or_before: date) -> date | None:
         """The newest day with rows, None when there is none; a day published without rows does not count."""

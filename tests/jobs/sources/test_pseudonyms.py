@@ -121,8 +121,8 @@ def test_a_row_that_hides_nothing_keeps_its_raw_record(read) -> None:
 
 
 def test_without_a_key_nothing_is_asked() -> None:
-    assert pseudonyms.key(Path("nowhere"), {}) is None
-    assert pseudonyms.key(Path("nowhere"), {"NIGHTMARKET_PSEUDONYM_KEY": ""}) is None
+    assert pseudonyms.key({}) is None
+    assert pseudonyms.key({"NIGHTMARKET_PSEUDONYM_KEY": ""}) is None
 
 
 @pytest.mark.parametrize(
@@ -135,8 +135,8 @@ def test_without_a_key_nothing_is_asked() -> None:
         {pseudonyms.CONNECTION: "generic://night:0123456789%2Fabc%40%3F@host/?extra=1"},
     ],
 )
-def test_the_key_comes_from_the_environment_or_from_a_connection(environment, tmp_path: Path) -> None:
-    assert pseudonyms.key(tmp_path / "mark", environment) == b"0123456789/abc@?"
+def test_the_key_comes_from_the_environment_or_from_a_connection(environment) -> None:
+    assert pseudonyms.key(environment) == b"0123456789/abc@?"
 
 
 @pytest.mark.parametrize(
@@ -150,25 +150,17 @@ def test_the_key_comes_from_the_environment_or_from_a_connection(environment, tm
         ({pseudonyms.CONNECTION: "generic://:s3cret@[host"}, "readable neither as JSON nor as an address"),
     ],
 )  # fmt: skip
-def test_a_bad_key_is_one_sentence_without_the_key(environment, says: str, tmp_path: Path) -> None:
+def test_a_bad_key_is_one_sentence_without_the_key(environment, says: str) -> None:
     with pytest.raises(SourceError, match=says) as caught:
-        pseudonyms.key(tmp_path / "mark", environment)
+        pseudonyms.key(environment)
     assert "s3cret" not in str(caught.value)
     assert str(caught.value).count("\n") == 0
 
 
-def test_a_home_stays_with_its_key(tmp_path: Path) -> None:
-    mark, ours = tmp_path / "home" / "pseudonyms", {"NIGHTMARKET_PSEUDONYM_KEY": KEY}
-    for _ in range(2):
-        assert pseudonyms.key(mark, ours) == KEY.encode()
-    assert len(mark.read_text().strip()) == 8
-    with pytest.raises(SourceError, match="made with a pseudonym key; set NIGHTMARKET_PSEUDONYM_KEY"):
-        pseudonyms.key(mark, {})
-    with pytest.raises(SourceError, match=f"made with another pseudonym key; .* remove {mark}"):
-        pseudonyms.key(mark, {"NIGHTMARKET_PSEUDONYM_KEY": KEY.upper()})
-    mark.unlink()
-    assert pseudonyms.key(mark, {}) is None
-    assert not mark.exists()
+def test_a_fingerprint_tells_keys_apart_and_gives_none_away() -> None:
+    known = hmac.new(KEY.encode(), b"key of this home", hashlib.sha256).hexdigest()
+    assert pseudonyms.fingerprint(KEY.encode()) == known[:8]
+    assert pseudonyms.fingerprint(KEY.upper().encode()) != known[:8]
 
 
 def test_sources_hand_over_what_the_module_expects(contracts: Contracts) -> None:
