@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 from nightmarket import __version__, contracts, plan, project, sources
 from nightmarket.errors import EXIT_MENDABLE, ContendedError, NightMarketError, PlanError, WarehouseError
 from nightmarket.plan import Job
+from nightmarket.visible import visible
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -225,7 +226,8 @@ def main() -> int:
     try:
         published = run_table(asked.table, asked.day, asked.run_key)
     except NightMarketError as error:
-        sys.stderr.write(f"error: {error}\n")
+        said = "\n".join(visible(line) for line in str(error).split("\n"))
+        sys.stderr.write(f"error: {said}\n")
         return 1 if isinstance(error, ContendedError) else EXIT_MENDABLE
     sys.stdout.write(f"{published.in_words()}\n")
     return 0

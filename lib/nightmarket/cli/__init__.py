@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from nightmarket import __version__
 from nightmarket.cli import look, machine, models, show, start, work
 from nightmarket.errors import NightMarketError
+from nightmarket.visible import visible
 
 _INTERRUPTED = 130
 _EXTRAS = {
@@ -70,5 +71,6 @@ def parser() -> argparse.ArgumentParser:
 
 def _failed(sentence: str) -> int:
     sys.stdout.flush()
-    sys.stderr.write(f"error: {sentence}\n")
+    for number, line in enumerate(sentence.split("\n")):
+        sys.stderr.write(f"{'' if number else 'error: '}{visible(line)}\n")
     return 1

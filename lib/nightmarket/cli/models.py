@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nightmarket.cli import terminal
 from nightmarket.cli.command import Asked, Commands, command, group
 from nightmarket.errors import ModelError
+from nightmarket.visible import visible
 
 if TYPE_CHECKING:
     from nightmarket.models.registry import Origin
@@ -96,7 +97,7 @@ def verify(asked: Asked) -> int:
         }
         terminal.say(name)
         for fact, value in facts.items():
-            terminal.say(f"  {fact:<20}{terminal.visible(value)}")
+            terminal.say(f"  {fact:<20}{visible(value)}")
     return 1 if bad else 0
 
 

@@ -1,7 +1,6 @@
 """``nightmarket show``: rows of a table, for a person or for another program."""
 
 import csv
-import json
 import sys
 from datetime import date
 from difflib import get_close_matches
@@ -54,9 +53,7 @@ def show(asked: Asked) -> int:
     ]
     if asked.json:
         for row in rows:
-            terminal.say(
-                json.dumps(dict(zip(columns, map(values.exact, row), strict=True)), ensure_ascii=False)
-            )
+            terminal.say(values.line(dict(zip(columns, map(values.exact, row), strict=True))))
     elif asked.csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(columns)

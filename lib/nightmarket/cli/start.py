@@ -5,6 +5,7 @@ from pathlib import Path
 from nightmarket.cli import terminal
 from nightmarket.cli.command import Asked, Commands, add_day, command, group, positive
 from nightmarket.cli.session import embed
+from nightmarket.visible import visible
 
 
 def add(commands: Commands) -> None:
@@ -61,8 +62,8 @@ def check(asked: Asked) -> int:
 
     spark = session("nightmarket sources check")
     found = sources.check(spark, shop, promised, asked.day, project.landing(), tuning)
-    for line in found.in_words().splitlines():
-        terminal.say(terminal.visible(line))
+    for line in found.in_words().split("\n"):
+        terminal.say(visible(line))
     return 0 if found.ok else 1
 
 

@@ -38,13 +38,6 @@ def table(*columns: str, right: Sequence[str] = ()) -> "Table":
     return made
 
 
-def visible(text: str) -> str:
-    """Text that cannot move the cursor, colour the screen or turn the writing direction."""
-    return "".join(
-        c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text
-    )
-
-
 def count(number: int | None) -> str:
     return "–" if number is None else f"{number:,}"
 

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from nightmarket.cli.terminal import visible
+from nightmarket.visible import cell as text_cell
+from nightmarket.visible import visible, visible_json
 
 LONGEST = 60
 """Characters of a text before it is cut."""
@@ -81,10 +82,17 @@ def exact(value: Any) -> Any:
             return value
 
 
+def line(record: Any) -> str:
+    """A value in JSON's terms as a line of JSON; characters that would not show are escaped."""
+    return visible_json(json.dumps(record, ensure_ascii=False))
+
+
 def cell(value: Any) -> Any:
-    """The value in a CSV field: nothing for null, JSON for lists and maps."""
+    """The value in a CSV field: nothing for null, JSON for lists and maps, and no formula."""
     plain = exact(value)
-    return json.dumps(plain, ensure_ascii=False) if isinstance(plain, list | dict) else plain
+    if isinstance(plain, list | dict):
+        return line(plain)
+    return text_cell(plain) if isinstance(value, str) else plain
 
 
 def moment(microseconds: int | None) -> datetime | None:

@@ -18,6 +18,7 @@ from nightmarket.night import embedded_airflow
 from nightmarket.night.job_log import JobLog
 from nightmarket.night.progress import Progress, Step
 from nightmarket.plan import Plan, discover
+from nightmarket.visible import visible
 
 INTERRUPTED = 130
 _POLL_SECONDS = 0.5
@@ -141,9 +142,8 @@ def _explain(console: Console, steps: Mapping[str, Step], said: JobLog, log: Pat
     for name in failed:
         # A defect has no error line of ours; the last line of its traceback says most.
         why = said.errors.get(name) or said.last.get(name) or "it stopped without a word"
-        console.print(
-            f"error: {name}: {why.removeprefix(f'{name}: ')}", style="red", markup=False, soft_wrap=True
-        )
+        said_by_job = "\n".join(visible(line) for line in why.removeprefix(f"{name}: ").split("\n"))
+        console.print(f"error: {name}: {said_by_job}", style="red", markup=False, soft_wrap=True)
     if not failed:
         console.print("error: Airflow could not run the night", style="red", soft_wrap=True)
     console.print(f"The full log is {log}", soft_wrap=True, markup=False)

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from nightmarket.report import charts, wording
 from nightmarket.report.night import MOST_LATE, Night
+from nightmarket.visible import visible
 
 _WIDTHS = {"wide": 1080, "slim": 340}
 """Content width of a desk's and of a phone's screen, in CSS pixels; the style sheet shows one of the two."""
@@ -49,6 +50,8 @@ def _template() -> Template:
     environment = Environment(
         loader=PackageLoader("nightmarket.report", "."),
         autoescape=True,
+        # Markup is what we have made of values; autoescape sees to what is code, this to what is unseen.
+        finalize=lambda value: visible(value) if type(value) is str else value,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

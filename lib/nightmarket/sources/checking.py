@@ -84,7 +84,8 @@ class Report:
         lines += [f"  note      {note}" for note in self.notes]
         lines += [f"  problem   {problem}" for problem in self.problems]
         lines.append(f"  {len(self.problems)} problem(s)" if self.problems else "  no problems")
-        return "\n".join(lines)
+        # A value that holds a line break shall not look like a line of ours.
+        return "\n".join(" ".join(line.splitlines()) for line in lines)
 
 
 def check(

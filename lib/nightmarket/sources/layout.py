@@ -2,6 +2,7 @@
 
 import codecs
 import re
+import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
@@ -100,6 +101,8 @@ class Layout:
             return ""
         if not isinstance(value, str) or not value.strip() or (form and not form.fullmatch(value)):
             self.problem([*at, key], f"{key} is '{value}' but must be {words}.")
+        elif any(unicodedata.category(c) in {"Cc", "Cf"} for c in value):
+            self.problem([*at, key], f"{key} is {value!a} and holds characters that nobody sees.")
         return str(value)
 
     def zone(self, table: dict[str, Any], key: str) -> str:

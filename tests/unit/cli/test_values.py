@@ -65,3 +65,37 @@ def test_a_csv_field_is_empty_for_null_and_json_for_what_has_parts():
 def test_moments_are_in_utc_and_exact():
     assert values.moment(1_793_520_000_000_001) == datetime(2026, 11, 1, 8, 0, 0, 1, tzinfo=UTC)
     assert values.moment(None) is None
+
+
+def test_a_csv_field_is_no_formula_and_a_number_stays_one():
+    row = [
+        "=1+1",
+        "-5",
+        -5,
+        -1.5,
+        Decimal("-1.50"),
+        date(2026, 11, 1),
+        None,
+        {"=a": "=1"},
+        ["-x"],
+        "\x1b[2J",
+        b"=1",
+    ]
+    shown = [
+        "'=1+1",
+        "-5",
+        -5,
+        -1.5,
+        "-1.50",
+        "2026-11-01",
+        None,
+        '{"=a": "=1"}',
+        '["-x"]',
+        "\\x1b[2J",
+        "PTE=",
+    ]
+    assert [values.cell(value) for value in row] == shown
+
+
+def test_a_line_of_json_shows_what_is_in_it():
+    assert values.line({"a": "\u202e\x9b夜"}) == '{"a": "\\u202e\\u009b夜"}'

@@ -266,3 +266,18 @@ def luminance(colour: str) -> float:
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_texts_of_strangers_are_shown_and_do_nothing(night: Night) -> None:
+    title = "<script>alert(1)</script>\u202egpj\x1b[31m\x00\u200b & 夜"
+    item = Item("i<1>\u2066", title, 'en" onload="x')
+    shopper = Shopper("A\u202e", (item,), (Pick(1, item, "als"),))
+    strange = replace(night, shop="S\x9b2J", shoppers=(shopper,),
+                      descriptions=(Description(item, "zh", "t\u202ee<b>", 1),))  # fmt: skip
+    shown = page(strange)
+    assert "<script" not in shown
+    assert "t\\u202ee&lt;b&gt;" in shown
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;\\u202egpj\\x1b[31m\\x00\\u200b &amp; 夜" in shown
+    assert "S\\x9b2J" in shown
+    assert 'onload="x' not in shown
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069]", shown)
