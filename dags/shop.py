@@ -10,10 +10,12 @@ from the shop's mapping. Adding a table edits nothing in this file.
   `airflow backfill create --dag-id nightly --max-active-runs 1 --from-date DAY --to-date DAYT12:00`;
   a bare date is midnight, before that day's 02:00, so the last one needs an hour. Where Airflow's own time
   zone is not the shop's, both need the offset: `DAYT00:00+08:00`. A week goes by the Monday it begins on.
+- Jobs go to the master of the connection `spark_default`; without one, to that of Spark's own configuration.
 - The password of a connection `nightmarket_pseudonyms` is the key of the pseudonyms. A driver on the cluster
   itself (deploy mode `cluster`) does not inherit it: give it NIGHTMARKET_PSEUDONYM_KEY as its own secret.
 """
 
+import json
 import os
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -45,6 +47,7 @@ from nightmarket.plan.day import day_of_run
 
 TIMEOUTS = {"small": timedelta(minutes=30), "medium": timedelta(hours=2), "large": timedelta(hours=6)}
 PSEUDONYM_KEY = "NIGHTMARKET_PSEUDONYM_KEY"
+SPARK = "spark_default"
 DAY = "{{ night(dag_run, params.day) }}"
 # A retry must find what its earlier try published, a person clearing a task wants it computed anew: so the
 # key is the run's own name plus how often somebody has cleared it.
@@ -96,8 +99,27 @@ def before_it_runs(plan: Plan, table: str, context: Any) -> None:
     only = context["params"]["only"]
     if only and table not in plan.downstream(only):
         raise AirflowSkipException(f"{table} does not follow from {only}")
+    name_the_master()
     if plan.jobs[table].sources:
         lend_the_key()
+
+
+def name_the_master() -> None:
+    """Without a connection `spark_default`, one that says what Spark's own configuration says: the operator
+    passes a master in any case, and would pass `yarn`."""
+    try:
+        Connection.get(SPARK)
+    except AirflowNotFoundException:
+        from nightmarket.spark import embedded
+
+        master = embedded.master()
+        if master is None:
+            raise AirflowFailException(
+                f"Airflow has no connection {SPARK}, and the spark-defaults.conf of "
+                f"{os.environ['SPARK_CONF_DIR']} names no spark.master; one of them has to say what runs this"
+            ) from None
+        # "host" in JSON, because the URI form spark://local[2] is read as the master yarn.
+        os.environ[f"AIRFLOW_CONN_{SPARK.upper()}"] = json.dumps({"conn_type": "spark", "host": master})
 
 
 def lend_the_key() -> None:
@@ -192,7 +214,7 @@ def dag_of(dag_id: str, every: Cadence, cron: str, description: str) -> DAG | No
                 application=str(Path(nightmarket.__file__).with_name("run.py")),
                 application_args=[table, "--day", DAY, "--run-key", RUN_KEY],
                 name=f"nightmarket {table}",
-                conn_id="spark_default",
+                conn_id=SPARK,
                 pool=f"spark_{job.size}",
                 execution_timeout=TIMEOUTS[job.size],
                 # A skipped input was not asked for and its last published day serves; a failed one stops us,

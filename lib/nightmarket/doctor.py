@@ -1,10 +1,13 @@
 """What a night needs of a machine, checked one by one, each problem with what to do about it."""
 
 import hashlib
+import json
 import os
 import platform
 import re
+import shlex
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -16,12 +19,15 @@ from typing import Literal
 
 from nightmarket import contracts, project, sources
 from nightmarket.errors import NightMarketError
+from nightmarket.night import embedded_airflow
 from nightmarket.spark import embedded
 
 State = Literal["good", "note", "bad"]
 
 ICEBERG_SHA256 = "c562d482dcd16b666e808b755469fbc4b2604284b41622c9d87e2c02b7cc6c5f"
 """Of iceberg-spark-runtime-3.5_2.12-1.10.2.jar, as it is in snowpark-connect-deps-iceberg 1.0.2."""
+TRY_SECONDS = 120
+"""For a cluster to start executors and run two tasks."""
 LEAST_FREE_GB, ENOUGH_FREE_GB = 2, 10
 """Below the first a demo night may fill the disk; a shop's own months of tables want the second."""
 
@@ -47,6 +53,7 @@ def examine() -> Iterator[Finding]:
         ("Spark", _spark),
         ("Iceberg", _iceberg),
         ("Airflow", _airflow),
+        ("cluster", _cluster),
         ("model", _models),
         ("GPU", _gpu),
     )
@@ -128,11 +135,13 @@ def _spark() -> Iterator[Finding]:
         )
         yield Finding("Spark", "bad", f"{found}, overwritten by pyspark-client", remedy)
     else:
-        own = os.environ.get("SPARK_CONF_DIR")
+        own = os.environ["SPARK_CONF_DIR"] if embedded.own_configuration() else None
         yield Finding("Spark", "good", f"{found}, {f'configured by {own}' if own else 'embedded'}")
 
 
 def _iceberg() -> Iterator[Finding]:
+    if embedded.own_configuration():
+        return  # its own jar is tried with the rest of it
     jar = embedded.iceberg_jar()
     found = hashlib.sha256()
     with jar.open("rb") as file:
@@ -159,6 +168,58 @@ def _airflow() -> Iterator[Finding]:
         yield Finding("Airflow", "bad", f"{airflow}, Spark provider {provider}: {reason}", remedy)
     else:
         yield Finding("Airflow", "good", f"{airflow}, Spark provider {provider}")
+
+
+def _cluster() -> Iterator[Finding]:
+    """Spark as the caller configured it: which master a night uses, and what happens when it is used."""
+    if not embedded.own_configuration():
+        return
+    place = f"{os.environ['SPARK_CONF_DIR']}/spark-defaults.conf"
+    configured, connected = embedded.master(), None
+    if _installed("apache-airflow"):
+        connected = embedded_airflow.spark_master(project.home())
+    master = connected or configured
+    if master is None:
+        remedy = f"write spark.master into {place}, or give Airflow the connection spark_default."
+        yield Finding("cluster", "bad", "nobody says which Spark a night runs on", remedy)
+        return
+    origin = "Airflow's connection spark_default" if connected else place
+    if connected and configured and connected != configured:
+        remedy = "without Airflow (`nightmarket run`) the second is used; make them one."
+        yield Finding("cluster", "note", f"{connected} by {origin}, and {configured} by {place}", remedy)
+    if master.startswith("local"):
+        remedy = "every task runs on this machine, against that configuration's catalog; is it meant so?"
+        yield Finding("cluster", "note", f"the master is {master}, by {origin}", remedy)
+    yield _tried(master, origin)
+
+
+def _tried(master: str, origin: str) -> Finding:
+    variables = {**os.environ, **embedded.environment(project.home())}
+    variables["PYSPARK_SUBMIT_ARGS"] = f"--master {shlex.quote(master)} pyspark-shell"
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "nightmarket.spark.attempt"],
+            env=variables, capture_output=True, text=True, timeout=TRY_SECONDS, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        remedy = "are its workers up and free, do they reach spark.driver.host, and has spark.pyspark.python?"
+        return Finding("cluster", "bad", f"{master} ran nothing in {TRY_SECONDS} s (by {origin})", remedy)
+    if done.returncode:
+        lines = [line.strip() for line in done.stderr.splitlines() if re.search(r"(Error|Exception)\b", line)]
+        why = lines[-1][:300] if lines else "it ended without a word"
+        remedy = "the jars, the catalog and spark.pyspark.python are named in the spark-defaults.conf."
+        return Finding("cluster", "bad", f"{master} (by {origin}) does not work: {why}", remedy)
+    told = json.loads(done.stdout.splitlines()[-1])
+    workers = ", ".join(
+        f"{host} (Python {python}, Night Market {ours})" for host, python, ours in told["workers"]
+    )
+    return Finding(
+        "cluster",
+        "good",
+        f"{told['master']} (by {origin}) works: Spark {told['spark']}, {told['iceberg']}, catalog "
+        f"{told['catalog']} {told['kind']}".rstrip()
+        + f", workers {workers}",
+    )
 
 
 def _models() -> Iterator[Finding]:

@@ -29,6 +29,7 @@ DAY = date(2026, 11, 1)
 
 SUBMIT = """#!/usr/bin/env bash
 # called as: spark-submit --master M --name N run.py TABLE --day D --run-key K
+echo "$2" >>"$SUBMITTED.masters"
 while [[ "$1" != */run.py ]]; do shift; done
 echo "$2 $4 $6" >>"$SUBMITTED"
 echo "$2 ${NIGHTMARKET_PSEUDONYM_KEY:-none}" >>"$SUBMITTED.keys"
@@ -161,6 +162,39 @@ def test_a_key_that_airflow_keeps_reaches_the_jobs_and_no_log(
             db.execute("select rendered_fields from rendered_task_instance_fields").fetchall()
         )
         assert secret not in "\n".join(db.iterdump())
+
+
+def masters(submitted: Path) -> set[str]:
+    return set(Path(f"{submitted}.masters").read_text().splitlines())
+
+
+def test_jobs_go_to_the_master_of_the_connection_and_else_of_the_configuration(
+    submitted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SPARK_CONF_DIR", raising=False)
+    assert run(only="ops.metrics")[0] == 0
+    assert masters(submitted) == {"local[*]"}, "no configuration, no connection"
+
+    (tmp_path / "spark-defaults.conf").write_text("# ours\nspark.master = spark://conf.example:7077\n")
+    monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
+    assert run(only="ops.metrics")[0] == 0
+    assert masters(submitted) == {"local[*]", "spark://conf.example:7077"}
+
+    added = ["--conn-type", "spark", "--conn-host", "spark://airflow.example", "--conn-port", "7077"]
+    assert night.call(["connections", "add", "spark_default", *added]) == 0
+    try:
+        Path(f"{submitted}.masters").unlink()
+        assert run(only="ops.metrics")[0] == 0
+    finally:
+        assert night.call(["connections", "delete", "spark_default"]) == 0
+    assert masters(submitted) == {"spark://airflow.example:7077"}
+
+    (tmp_path / "spark-defaults.conf").write_text("spark.sql.defaultCatalog shop\n")
+    Path(f"{submitted}.masters").unlink()
+    status, text = run(only="ops.metrics")
+    assert status == 1
+    assert "no connection spark_default" in text
+    assert not Path(f"{submitted}.masters").exists(), "nothing runs here against a cluster's catalog"
 
 
 def test_a_table_nobody_writes_is_refused_before_airflow_starts(submitted: Path) -> None:

@@ -24,8 +24,18 @@ def opened() -> "Warehouse":
 
 
 def embed() -> None:
-    """Give this process the environment in which pyspark finds its Java, its catalog and its Python."""
+    """Give this process the environment in which pyspark finds its Java, its catalog and its Python.
+
+    Raises:
+        NightMarketError: there is no Java or no Iceberg, or a configuration of the caller's names no master.
+    """
     from nightmarket import project
+    from nightmarket.errors import NightMarketError
     from nightmarket.spark import embedded
 
     os.environ.update(embedded.environment(project.home()))
+    if embedded.master() is None and "--master" not in os.environ.get("PYSPARK_SUBMIT_ARGS", ""):
+        raise NightMarketError(
+            f"the spark-defaults.conf of {os.environ['SPARK_CONF_DIR']} names no spark.master, and Spark "
+            "would take this machine for the cluster; write it there."
+        )

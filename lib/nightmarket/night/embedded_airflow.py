@@ -23,8 +23,8 @@ def environment(home: Path) -> dict[str, str]:
     """The whole environment for any ``airflow`` command on this machine: Spark's, ours, and Airflow's own.
 
     The API server listens on loopback and nothing is reported anywhere. (``airflow standalone`` also opens
-    log servers, whose address Airflow does not let one choose; they answer signed requests only.) A Spark
-    connection that is already in the environment is kept, so a night can submit to a cluster.
+    log servers, whose address Airflow does not let one choose; they answer signed requests only.) It has no
+    Spark connection: one in the environment would hide Airflow's own. The DAG sees to it that there is one.
 
     Raises:
         NightMarketError: no Java, or a shop's mapping that cannot be read.
@@ -32,8 +32,6 @@ def environment(home: Path) -> dict[str, str]:
     root = project.root()
     shop = sources.load(project.shop(), contracts.load(root / "schemas"))
     airflow_home = home / "airflow"
-    # "host" in JSON, because the URI form spark://local[2] is read as the master yarn.
-    master = json.dumps({"conn_type": "spark", "host": "local[*]"})
     return {
         **os.environ,
         **embedded.environment(home),
@@ -48,7 +46,6 @@ def environment(home: Path) -> dict[str, str]:
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{airflow_home / 'airflow.db'}",
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
-        "AIRFLOW_CONN_SPARK_DEFAULT": os.environ.get("AIRFLOW_CONN_SPARK_DEFAULT", master),
         # Rich and Airflow would colour a log that nobody reads on a terminal.
         "NO_COLOR": "1",
     }
@@ -109,6 +106,27 @@ def call(arguments: Sequence[str]) -> int:
         finally:
             signal.signal(signal.SIGTERM, terminated)
             signal.signal(signal.SIGINT, interrupted)
+
+
+def spark_master(home: Path, variables: Mapping[str, str] | None = None) -> str | None:
+    """The master of Airflow's connection ``spark_default``; None when it has none, or no database yet.
+
+    ``variables`` is Airflow's environment, by default that of this machine's own."""
+    if variables is None:
+        variables = environment(home)
+        if not database(home).is_file() and "AIRFLOW_CONN_SPARK_DEFAULT" not in variables:
+            return None
+    done = subprocess.run(
+        [*command(), "connections", "get", "spark_default", "-o", "json"],
+        env=variables, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        return None
+    found = json.loads(done.stdout[done.stdout.index("[") :])[0]
+    # As the operator puts it together.
+    kind, host, port = found["conn_type"], found["host"] or "", found["port"]
+    whole = host if kind == "spark" and host and ("://" in host or not port) else f"{kind}://{host}"
+    return f"{whole}:{port}" if port else whole
 
 
 def stop(process: "subprocess.Popen[bytes]") -> None:

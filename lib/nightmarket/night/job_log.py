@@ -12,6 +12,8 @@ _STARTS = re.compile(r"\[DAG TEST\] starting task_id=(\S+)")
 _PRINTED = re.compile(
     r"^\S+ \[\w+ *\] (?P<text>.*?) *\[airflow\.task\.hooks\.\S*\.(?P<hook>\w+)\] loc=(?P<place>\w+\.py):\d+$"
 )
+# What the DAG itself says of a task that it does not let run.
+_REFUSED = re.compile(r"^\S*\bAirflowFailException: (.+)")
 _HOOKS = frozenset({"SparkSubmitHook", "SubprocessHook"})
 _OF_THE_HOOK = (
     "Spark-Submit cmd:",
@@ -52,6 +54,10 @@ class JobLog:
             self._task = starts.group(1)
             self.last.pop(self._task, None)
             self.errors.pop(self._task, None)
+            return
+        refused = _REFUSED.match(line)
+        if refused:
+            self.errors[self._task] = refused[1]
             return
         printed = _PRINTED.match(line)
         if not printed or printed["hook"] not in _HOOKS or printed["text"].startswith(_OF_THE_HOOK):

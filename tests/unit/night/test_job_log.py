@@ -93,3 +93,8 @@ def test_bytes_that_are_no_text_do_not_stop_it(path: Path) -> None:
     log = JobLog(path)
     log.read()
     assert log.last == {"a.b": "done 夜市"}
+
+
+def test_a_task_that_the_dag_refuses_says_why(path: Path) -> None:
+    log = read(path, starts("a.b"), "airflow.sdk.exceptions.AirflowFailException: nobody says which Spark\n")
+    assert log.errors == {"a.b": "nobody says which Spark"}
