@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from nightmarket import __version__
-from nightmarket.cli import look, machine, models, show, start, work
+from nightmarket.cli import look, machine, models, show, start, upkeep, work
 from nightmarket.errors import NightMarketError
 from nightmarket.visible import visible
 
@@ -64,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
     )
     whole.add_argument("--version", action="version", version=f"nightmarket {__version__}")
     commands = whole.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for group in (look, show, work, start, models, machine):
+    for group in (look, show, work, upkeep, start, models, machine):
         group.add(commands)
     return whole
 

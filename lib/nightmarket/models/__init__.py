@@ -20,8 +20,8 @@ from nightmarket.models.pictures import fault as picture_fault
 from nightmarket.models.registry import DEFAULT, DEFAULT_OF_IMAGES, Model, model, models
 from nightmarket.models.routing import ImageRoute, Route, image_route, routes
 from nightmarket.models.stand_in import StandInEncoder, StandInImageEncoder
-from nightmarket.models.trial import Exam, Measured, Trial, exam, tried
-from nightmarket.models.tuning import Course, Pair, Tuned, tune
+from nightmarket.models.trial import Exam, Measured, Trial, exam, needed, tried
+from nightmarket.models.tuning import Course, Pair, Tuned, forget, tune
 
 __all__ = [
     "DEFAULT",
@@ -42,6 +42,7 @@ __all__ = [
     "default_image_name",
     "default_name",
     "exam",
+    "forget",
     "image_loader",
     "image_route",
     "load",
@@ -50,6 +51,7 @@ __all__ = [
     "model",
     "models",
     "models_folder",
+    "needed",
     "picture_fault",
     "prepare",
     "ready",

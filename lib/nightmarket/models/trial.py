@@ -1,8 +1,9 @@
 """A tuned model on trial: learnt from some of a shop's pairs, judged by others, used only when better."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -124,6 +125,23 @@ def tried(
     if not accepted and tuned.new:
         forget(tuned.name, folder)
     return Trial(base, current, tuned.name, tuned.steps, accepted, measured)
+
+
+def needed(accepted: Iterable[tuple[date, str, str]], since: date) -> set[str]:
+    """The tuned models that a night of ``since`` or later reads with, by their names: of each base the newest
+    accepted before that day, and all accepted from it on.
+
+    Args:
+        accepted: rows of (day, base, tuned): since when which model read in place of which.
+    """
+    at_first: dict[str, str] = {}
+    later = set()
+    for day, base, name in sorted(accepted):
+        if day < since:
+            at_first[base] = name
+        else:
+            later.add(name)
+    return later | set(at_first.values())
 
 
 def _worth(encoder: Encoder, of: Exam) -> NDArray[np.int64]:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -127,6 +128,26 @@ def spark_master(home: Path, variables: Mapping[str, str] | None = None) -> str 
     kind, host, port = found["conn_type"], found["host"] or "", found["port"]
     whole = host if kind == "spark" and host and ("://" in host or not port) else f"{kind}://{host}"
     return f"{whole}:{port}" if port else whole
+
+
+def clean(home: Path, before: datetime) -> None:
+    """Remove what this machine's Airflow remembers of runs before a moment.
+
+    Raises:
+        NightMarketError: Airflow is not installed, or could not do it.
+    """
+    variables, log = environment(home), home / "logs" / "airflow-clean.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    prepare(home, variables, log)
+    moment = before.isoformat(timespec="seconds")
+    # Without an archive: Airflow would keep what it removes in tables of its own, for somebody to look at.
+    arguments = ["db", "clean", "--clean-before-timestamp", moment, "--skip-archive", "--yes"]
+    with log.open("ab") as written:
+        done = subprocess.run(
+            [*command(), *arguments], env=variables, stdout=written, stderr=written, check=False
+        )
+    if done.returncode:
+        raise NightMarketError(f"airflow db clean failed; its log is {log}. Run it again when no night runs.")
 
 
 def stop(process: "subprocess.Popen[bytes]") -> None:

@@ -6,7 +6,7 @@ parse and fit the files is told by :mod:`nightmarket.sources.checking`.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -52,6 +52,20 @@ class SourceMapping:
 
 
 @dataclass(frozen=True)
+class Ages:
+    """For how many days upkeep leaves what nobody needs any more; a shop's mapping may say otherwise."""
+
+    snapshots: int = 3
+    """Of a table as it was: what who began before is reading, and a bad night can be rolled back to."""
+    branches: int = 7
+    """Rows that were written and not published, for whoever looks into a failed audit."""
+    orphans: int = 3
+    """Files that no table knows: a write under way has some."""
+    logs: int = 90
+    """Of nights: logs, and what Airflow remembers of runs."""
+
+
+@dataclass(frozen=True)
 class Shop:
     """One shop: its clock, its money, its exports and its tuning of the jobs."""
 
@@ -66,6 +80,7 @@ class Shop:
     most_rejected: Mapping[str, float]
     """The share of rejected rows, by table, that this shop allows in place of the contract's."""
     path: Path
+    ages: Ages = Ages()
 
 
 def load(path: Path, contracts: Contracts) -> Shop:
@@ -96,7 +111,7 @@ def _shop(layout: Layout, document: Any, contracts: Contracts) -> Shop:
         document,
         [],
         required=("shop", "timezone", "currency", "sources"),
-        optional=("parameters", "most_rejected"),
+        optional=("parameters", "most_rejected", "upkeep"),
     )
     sources = {}
     for name, entry in layout.table(top.get("sources"), ["sources"]).items():
@@ -122,7 +137,21 @@ def _shop(layout: Layout, document: Any, contracts: Contracts) -> Shop:
         parameters=parameters,
         most_rejected=_most_rejected(layout, top, contracts),
         path=layout.path,
+        ages=_ages(layout, top),
     )
+
+
+def _ages(layout: Layout, top: dict[str, Any]) -> Ages:
+    days = layout.table(top.get("upkeep"), ["upkeep"])
+    known = {age.name for age in fields(Ages)}
+    for name, value in days.items():
+        here: list[str | int] = ["upkeep", name]
+        if name not in known:
+            layout.problem(here, f"'{name}' is nothing that is kept for days{nearest(name, known)}.")
+        # A reader that began yesterday may still be at it.
+        elif isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            layout.problem(here, f"{name} is '{value}' but must be a whole number of days, 1 or more.")
+    return Ages(**days) if set(days) <= known else Ages()
 
 
 def _most_rejected(layout: Layout, top: dict[str, Any], contracts: Contracts) -> dict[str, float]:

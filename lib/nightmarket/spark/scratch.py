@@ -24,21 +24,51 @@ def own(parent: Path) -> Path:
     parent.mkdir(parents=True, exist_ok=True)
     # While a folder is made it has no lock yet, so nobody may clear away meanwhile.
     with _locked(parent / _LOCK, fcntl.LOCK_EX):
-        for left in parent.glob(f"*{_LOCK}"):
-            if left.name != _LOCK:
-                _clear(left)
+        _clear_all(parent)
         folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=parent))
         fcntl.flock(_opened(_lock_of(folder)), fcntl.LOCK_EX)  # and never given back
     return folder
 
 
-def _clear(lock: Path) -> None:
+def left(parent: Path) -> list[Path]:
+    """The folders of the dead under ``parent``."""
+    return [lock.with_suffix("") for lock in _locks(parent) if not _alive(lock)]
+
+
+def clear(parent: Path) -> None:
+    """Remove the folders of the dead."""
+    if parent.is_dir():
+        with _locked(parent / _LOCK, fcntl.LOCK_EX):
+            _clear_all(parent)
+
+
+def _clear_all(parent: Path) -> None:
+    for lock in _locks(parent):
+        try:
+            with _locked(lock, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
+                lock.unlink()
+        except BlockingIOError:
+            pass  # it lives
+
+
+def _locks(parent: Path) -> list[Path]:
+    return [lock for lock in sorted(parent.glob(f"*{_LOCK}")) if lock.name != _LOCK]
+
+
+def _alive(lock: Path) -> bool:
     try:
-        with _locked(lock, fcntl.LOCK_EX | fcntl.LOCK_NB):
-            shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
-            lock.unlink()
+        # Shared, so that two who look do not take each other for the owner.
+        descriptor = os.open(lock, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return True  # cleared just now
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        pass  # it lives
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def _lock_of(folder: Path) -> Path:

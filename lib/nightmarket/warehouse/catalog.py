@@ -1,22 +1,22 @@
 """The session's Iceberg catalog: names of tables in SQL, their metadata, and the commits we make to it."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from threading import local
 from time import sleep
 from typing import Any, TypeVar
 
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from nightmarket.contracts import Contract
 from nightmarket.errors import WarehouseError
-from nightmarket.warehouse.history import History, parse
+from nightmarket.warehouse.history import PREFIX, History, parse
 from nightmarket.warehouse.lock import held, lock_folder
 
 Result = TypeVar("Result")
@@ -92,6 +92,73 @@ class Catalog:
             append = append.set(name, value)
         append.commit()
 
+    def heads_since(self, table: str, moment: datetime) -> frozenset[int] | None:
+        """Snapshots that were the head of ``main`` or of a branch at any time since then; None when versions
+        of the metadata that go back so far are no longer kept."""
+        loaded = self._iceberg(table)
+        parser = self._jvm.org.apache.iceberg.TableMetadataParser
+        metadata = loaded.operations().current()
+        newest = json.loads(parser.toJson(metadata))
+        heads, replaced, oldest = set(parse(newest).branches.values()), _moment_of(newest), newest
+        for since, file in reversed(parse(newest).versions):
+            if replaced <= moment:
+                return frozenset(heads)
+            try:
+                oldest = json.loads(parser.toJson(parser.read(loaded.io(), file)))
+            except SPARK_FAILURES:
+                return None
+            heads |= set(parse(oldest).branches.values())
+            replaced = since
+        # A table's first version is made before its first commit.
+        whole = replaced <= moment or oldest["last-sequence-number"] == 0
+        return frozenset(heads) if whole else None
+
+    def expire(self, table: str, snapshots: Iterable[int], properties: Mapping[str, str]) -> None:
+        """Let exactly these snapshots go, and the files that nothing else refers to; properties are set
+        before. Snapshots that a branch or tag has come to need meanwhile make it fail."""
+        if properties:
+            change = self._iceberg(table).updateProperties()
+            for name, value in properties.items():
+                change = change.set(name, value)
+            change.commit()
+        # Not by age as well, which is what it would do unasked.
+        expiry = self._iceberg(table).expireSnapshots().expireOlderThan(0)
+        for snapshot in snapshots:
+            expiry = expiry.expireSnapshotId(snapshot)
+        expiry.commit()
+
+    def delete_days(self, table: str, before: date, properties: Iterable[str]) -> None:
+        """A commit to ``main`` without the days before one; properties are removed afterwards. No file is
+        written or read: a day is whole files."""
+        days = self._jvm.org.apache.iceberg.expressions.Expressions.lessThan("day", before.isoformat())
+        deletion = self._iceberg(table).newDelete().deleteFromRowFilter(days)
+        deletion.set(f"{PREFIX}upkeep", "days").commit()
+        change, names = self._iceberg(table).updateProperties(), tuple(properties)
+        for name in names:
+            change = change.remove(name)
+        if names:
+            change.commit()
+
+    def manifests(self, table: str) -> list[int]:
+        """Bytes of each manifest of ``main``."""
+        loaded = self._iceberg(table)
+        current = loaded.currentSnapshot()
+        return [manifest.length() for manifest in current.allManifests(loaded.io())] if current else []
+
+    def call(self, procedure: str, table: str, **arguments: str) -> list[Row]:
+        """One of Iceberg's procedures; arguments beside the table's name are SQL."""
+        given = ", ".join([f"table => '{table}'", *(f"{name} => {sql}" for name, sql in arguments.items())])
+        return self.spark.sql(f"CALL `{self.name}`.system.{procedure}({given})").collect()
+
+    def size(self, file: str) -> int:
+        """Bytes of a file, wherever the table lies; 0 when it is gone."""
+        path = self._jvm.org.apache.hadoop.fs.Path(file)
+        try:
+            system = path.getFileSystem(self.spark._jsparkSession.sessionState().newHadoopConf())
+            return int(system.getFileStatus(path).getLen())
+        except Py4JError:
+            return 0
+
     @property
     def _jvm(self) -> Any:
         return self.spark._jvm
@@ -140,6 +207,10 @@ def insist(operation: Callable[[], Result]) -> Result:
                 raise
         sleep(0.1 * 2**lost)
     raise AssertionError("unreachable: the last try returns or raises")
+
+
+def _moment_of(metadata: Mapping[str, Any]) -> datetime:
+    return datetime.fromtimestamp(metadata["last-updated-ms"] / 1000, UTC)
 
 
 def aligned(frame: DataFrame, wanted: StructType) -> DataFrame:

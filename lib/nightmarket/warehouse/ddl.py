@@ -5,6 +5,8 @@ from nightmarket.contracts.evolution import changes
 from nightmarket.errors import ContractError
 from nightmarket.warehouse.catalog import Catalog, text
 
+FILE_BYTES = 256 << 20
+"""Of a data file of a large day."""
 _VERSION = "nightmarket.contract_version"
 
 
@@ -46,13 +48,14 @@ def _create(catalog: Catalog, contract: Contract) -> None:
         "write.parquet.compression-codec": "zstd",
         # A small day is one file, a large one is cut at this size; unless the job lays out its rows itself.
         "write.distribution-mode": contract.distribution,
-        "write.target-file-size-bytes": str(256 << 20),
+        "write.target-file-size-bytes": str(FILE_BYTES),
         "write.parquet.compression-level": "1",
         # Long lists of ids are tried as dictionaries and given up, again and again; only short ones pay.
         "write.parquet.dict-size-bytes": "65536",
-        # Each publish makes some six small metadata files; the newest hundred are history enough.
+        # Each publish makes some six small metadata files. Upkeep asks them what somebody may be reading, so
+        # those of three days have to be there: a night, and another run of it, each day.
         "write.metadata.delete-after-commit.enabled": "true",
-        "write.metadata.previous-versions-max": "100",
+        "write.metadata.previous-versions-max": "40",
         _VERSION: contract.version,
     }
     catalog.spark.sql(

@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 from nightmarket.contracts import Contract
 from nightmarket.errors import ContendedError
 from nightmarket.warehouse.catalog import SPARK_FAILURES, Catalog, aligned, insist
-from nightmarket.warehouse.history import MAIN, History, Snapshot
+from nightmarket.warehouse.history import MAIN, RUNS, History, Snapshot
 from nightmarket.warehouse.run import Run
 
 AfterStep = Callable[[str, str], None]
@@ -57,7 +57,7 @@ class Draft:
 
 def branch_prefix(run: Run) -> str:
     """What the branches of one run are called, whichever try they belong to; a key may hold any character."""
-    return f"run_{run.day:%Y%m%d}_{sha256(run.key.encode()).hexdigest()[:12]}_"
+    return f"{RUNS}{run.day:%Y%m%d}_{sha256(run.key.encode()).hexdigest()[:12]}_"
 
 
 class Drafts:
@@ -225,8 +225,13 @@ class Drafts:
 
 
 def branches_of_day(day: date, history: History) -> list[str]:
-    """All branches of tries for one day, whoever's they are, whether those are dead or alive."""
-    return sorted(name for name in history.branches if name.startswith(f"run_{day:%Y%m%d}_"))
+    """Branches of tries for one day that hold something, whoever's they are and whether dead or alive."""
+    published = {snapshot.id for snapshot in history.ancestors(history.main)}
+    return sorted(
+        name
+        for name, head in history.branches.items()
+        if name.startswith(f"{RUNS}{day:%Y%m%d}_") and head not in published
+    )
 
 
 def branches_of(run: Run, history: History) -> list[str]:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pyspark.sql import DataFrame
 
 from nightmarket.warehouse.catalog import Catalog
+from nightmarket.warehouse.ddl import FILE_BYTES
 from nightmarket.warehouse.history import PREFIX, History, Snapshot
 from nightmarket.warehouse.run import TableSummary
 
@@ -14,6 +15,8 @@ COMMITS = (
     "rows_in bigint, rows_out bigint, rows_rejected bigint, bytes bigint, "
     "model_rows_computed bigint, model_rows_reused bigint, day date"
 )
+
+_SMALL = FILE_BYTES * 3 // 4
 
 
 def commits(
@@ -74,3 +77,32 @@ def _size_query(catalog: Catalog, table: str) -> str:
             FROM {catalog.sql_name(table, "partitions")} GROUP BY partition.day
         )
     """  # noqa: S608
+
+
+def sizes_by_day(catalog: Catalog, tables: Sequence[str]) -> dict[str, dict[date, int]]:
+    """Bytes of the data files of each day of existing tables, in one query."""
+    found: dict[str, dict[date, int]] = {table: {} for table in tables}
+    queries = [
+        f"SELECT '{table}' AS table, partition.day AS day, sum(total_data_file_size_in_bytes) AS bytes "  # noqa: S608
+        f"FROM {catalog.sql_name(table, 'partitions')} GROUP BY partition.day"
+        for table in tables
+    ]
+    for row in catalog.spark.sql(" UNION ALL ".join(queries)).collect() if queries else ():
+        found[row.table][row.day] = row.bytes
+    return found
+
+
+def small_files(catalog: Catalog, tables: Sequence[str], many: int) -> list[tuple[str, date, int, int]]:
+    """Days with ``many`` files or more that are far below the size they should have: table, day, how many,
+    their bytes; by table and day."""
+    queries = [
+        f"SELECT '{table}' AS table, partition.day AS day, count(*) AS files, "  # noqa: S608
+        f"sum(file_size_in_bytes) AS bytes FROM {catalog.sql_name(table, 'files')} "
+        f"WHERE content = 0 AND file_size_in_bytes < {_SMALL} "
+        f"GROUP BY partition.day HAVING count(*) >= {many}"
+        for table in tables
+    ]
+    if not queries:
+        return []
+    found = catalog.spark.sql(" UNION ALL ".join(queries)).collect()
+    return sorted((row.table, row.day, row.files, row.bytes) for row in found)

@@ -179,11 +179,14 @@ class Publisher:
             rows = self._catalog.at(draft.table, draft.staged.id).where(F.col("day") == F.lit(day))
             count, found = audit_rows(rows, contract, day)
             if judged and draft is drafts[-1]:
+                # The snapshot of an earlier try's rejects may have expired. Nobody has published the day
+                # since, so they are what main has of it.
                 table, snapshot = (
-                    (rejected.table, rejected.snapshot_id)
+                    (rejected.table, self._catalog.history(rejected.table).main)
                     if rejected
                     else (drafts[0].table, drafts[0].staged.id)
                 )
+                assert snapshot is not None
                 refused = self._catalog.at(table, snapshot).where(F.col("day") == F.lit(day))
                 sizes = Counts(
                     written=draft.written,

@@ -15,7 +15,7 @@ from nightmarket.errors import NightMarketError
 COMMANDS = [
     ("plan",), ("tables",), ("show",), ("run",), ("night",), ("report",), ("new",), ("sources", "check"),
     ("models", "list"), ("models", "verify"), ("models", "prepare"), ("demo", "write"), ("doctor",), ("env",),
-    ("airflow",),
+    ("airflow",), ("upkeep",),
 ]  # fmt: skip
 
 
