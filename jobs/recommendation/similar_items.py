@@ -52,12 +52,17 @@ def build(
     sizes = F.max(F.size("vector")), F.max(F.when(F.col("picture").isNotNull(), F.size("picture")))
     rows, text, picture = items.agg(F.count("*"), *sizes).collect()[0]
     wide = 2 * text + picture + 1 if picture else text or 0
-    number = max(1, -(-rows * wide * 4 * COPIES // (budget_bytes // 2)))
+    number = blocks_of(rows, wide, budget_bytes // 2)
     scales = scales_of(items) if picture else {}
     compared = by_blocks(items, number, count, picture_weight, scales, budget_bytes // 2)
     nearest = Window.partitionBy("item_id").orderBy(F.desc("similarity"), "similar_id")
     ranked = compared.withColumn("rank", F.row_number().over(nearest)).where(F.col("rank") <= count)
     return ranked.select("item_id", "rank", "similar_id", F.round("similarity", 6).alias("similarity"))
+
+
+def blocks_of(rows: int, wide: int, budget_bytes: int) -> int:
+    """How many blocks items of so many numbers are dealt into; a number is four bytes."""
+    return max(1, -(-rows * wide * 4 * COPIES // budget_bytes))
 
 
 def scales_of(items: DataFrame) -> dict[str, Scale]:

@@ -78,6 +78,22 @@ def test_it_is_what_brute_force_gives_in_one_block_and_in_many(job, planted, non
     assert found == pytest.approx(by_brute_force(planted, 4), abs=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("rows", "wide", "budget", "number"),
+    [(0, 0, 1000, 1), (10, 4, 960, 1), (10, 4, 959, 2), (10, 4, 480, 2), (1_000_000, 384, 256 << 20, 35)],
+)
+def test_a_block_of_six_copies_fits_the_budget(job, rows: int, wide: int, budget: int, number: int) -> None:
+    blocks_of = job("recommendation.similar_items").build.__globals__["blocks_of"]
+    assert blocks_of(rows, wide, budget) == number
+
+
+def test_the_defaults(job, planted, pictures) -> None:
+    default = found_by(job, planted, pictures)
+    assert default == found_by(job, planted, pictures, count=20, picture_weight=0.3)
+    assert default != found_by(job, planted, pictures, picture_weight=0.31)
+    assert {rank for _, rank, _ in default} == set(range(1, 21))
+
+
 @pytest.mark.parametrize("budget_bytes", [512 << 20, 60_000])
 def test_with_pictures_too(job, planted, pictures, budget_bytes: int) -> None:
     found = found_by(

@@ -90,6 +90,40 @@ def test_a_pattern_must_match_the_whole_value_and_people_are_not_named(refusal, 
     assert line == f"- stall.sales, 2026-03-02: {said}"
 
 
+@pytest.mark.parametrize(
+    ("classification", "shown"),
+    [("personal", False), ("pseudonymous", False), ("internal", True), ("public", True)],
+)
+def test_no_value_that_leads_to_a_person_is_shown_as_key_or_as_value(refusal, spark, classification, shown):
+    who = Column("who", "string", "Who.", required=True, key=True, classification=classification)
+    known = contract("stall.people", who, Column("age", "int", "Age.", minimum=0))
+    frame = spark.createDataFrame(
+        [("ann-7", -1, MONDAY), ("bob", 3, MONDAY)], "who string, age int, day date"
+    )
+    value = "ann-7" if shown else "sha256:" + sha256(b"ann-7").hexdigest()[:12]
+    assert refusal(known, frame) == [
+        f"- stall.people, 2026-03-02: age is below 0 in 1 row; e.g. who={value}, age=-1"
+    ]
+    twice = spark.createDataFrame([("ann-7", 1, MONDAY)] * 2, "who string, age int, day date")
+    assert refusal(known, twice)[0].endswith(f"is repeated: 1 value in 2 rows; e.g. who={value}")
+
+
+def test_nan_is_judged_by_one_rule_only(refusal, spark):
+    share = Column("share", "double", "Share.", required=True, minimum=0, maximum=1)
+    known = contract("stall.shares", Column("id", "string", "Id.", required=True, key=True), share)
+    given = [("a", NAN, MONDAY), ("b", 0.0, MONDAY), ("c", 1.0, MONDAY)]
+    assert refusal(known, spark.createDataFrame(given, "id string, share double, day date")) == [
+        "- stall.shares, 2026-03-02: share is required, but missing or NaN in 1 row; e.g. id=a, share=nan"
+    ]
+
+
+def test_a_long_value_is_cut(refusal, spark):
+    known = contract("stall.codes", Column("code", "string", "Code.", required=True, key=True, pattern="a*"))
+    given = [("b" * 40, MONDAY), ("c" * 41, MONDAY)]
+    (line,) = refusal(known, spark.createDataFrame(given, "code string, day date"))
+    assert line.endswith(f"e.g. code={'b' * 40} | code={'c' * 37}...")
+
+
 def test_a_trailing_line_break_does_not_slip_past_a_pattern(refusal, rows_of, spark):
     known = contract(
         "stall.codes", Column("code", "string", "Code.", required=True, key=True, pattern="[a-z]+")
