@@ -93,5 +93,5 @@ def _apply(operation: "Operation", site: "Site", due: "Due") -> str | None:
         return f"{operation.name}, {due.where}: {error}"
     except (*SPARK_FAILURES, OSError) as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        return f"{operation.name}, {due.where}: {terminal.visible(first)[:300]}"
+        return f"{operation.name}, {due.where}: {first[:300]}"
     return None
