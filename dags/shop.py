@@ -1,10 +1,11 @@
 """nightly and weekly: one task per table, in the order the plan gives.
 
 Everything here is derived: the tables and edges from the jobs, the words from the contracts, the time zone
-from the shop's mapping. Adding a table edits nothing in this file.
+from the shop's mapping, the upkeep from its operations. Adding one of them edits nothing in this file.
 
 - Every night at 02:00 in the shop's time zone nightly runs for the day that has just ended; on Mondays at
-  04:00 weekly does, for the same day. It builds what takes long and changes slowly.
+  04:00 weekly does, for the same day. It builds what takes long and changes slowly, and after that sees to
+  the upkeep, one task per operation.
 - By hand they run for the parameter `day`; with `only`, just that table and what follows from it.
 - A range of days:
   `airflow backfill create --dag-id nightly --max-active-runs 1 --from-date DAY --to-date DAYT12:00`;
@@ -44,6 +45,7 @@ from nightmarket.contracts import Contract
 from nightmarket.errors import EXIT_MENDABLE, NightMarketError
 from nightmarket.plan import Cadence, Commits, Job, Plan, discover
 from nightmarket.plan.day import day_of_run
+from nightmarket.upkeep import discover as operations
 
 TIMEOUTS = {"small": timedelta(minutes=30), "medium": timedelta(hours=2), "large": timedelta(hours=6)}
 PSEUDONYM_KEY = "NIGHTMARKET_PSEUDONYM_KEY"
@@ -141,10 +143,37 @@ def lend_the_key() -> None:
     os.environ[PSEUDONYM_KEY] = password
 
 
+def unless_one_table(context: Any) -> None:
+    only = context["params"]["only"]
+    if only:
+        raise AirflowSkipException(f"only {only} and what follows from it was asked for")
+
+
+def upkeep() -> dict[str, BashOperator]:
+    """One task per operation, in a group of their own. None waits for the success of another: what one leaves
+    undone, the next week does."""
+    with TaskGroup("upkeep"):
+        tasks = {
+            name: BashOperator(
+                task_id=name,
+                bash_command=f"nightmarket upkeep {name} --day {DAY}",
+                pool="spark_small",
+                trigger_rule=TriggerRule.ALL_DONE,
+                pre_execute=unless_one_table,
+                execution_timeout=TIMEOUTS["medium"],
+                doc_md=operation.doc,
+            )
+            for name, operation in operations().items()
+        }
+    for name, operation in operations().items():
+        tasks[name] << [tasks[earlier] for earlier in operation.after]
+    return tasks
+
+
 def dag_of(dag_id: str, every: Cadence, cron: str, description: str) -> DAG | None:
-    """The DAG of one cadence; none for a shop whose exports make no table of it."""
+    """The DAG of one cadence; no nightly one for a shop whose exports make no table."""
     plan = Plan.of(jobs, set(shop.sources), every=every)
-    if not plan.order:
+    if not plan.order and every == "day":
         return None
     with DAG(
         dag_id=dag_id,
@@ -237,18 +266,21 @@ def dag_of(dag_id: str, every: Cadence, cron: str, description: str) -> DAG | No
             execution_timeout=TIMEOUTS["small"],
             doc_md="Writes the night's page, after a bad night too.",
         )
-        report << list(tasks.values())
+        report << (list(tasks.values()) or day)
+        seen_to = upkeep() if every == "week" else {}
+        for operation in seen_to.values():
+            operation << report
 
         @task(
             task_id="watch",
             trigger_rule=TriggerRule.ONE_FAILED,
             retries=0,
-            doc_md="Fails the run when any task failed; the report, which always runs, would hide that.",
+            doc_md="Fails the run when any task failed; what runs whatever happens would hide that.",
         )
         def fail_the_run() -> None:
-            raise AirflowFailException("a table of this night failed; see the failed tasks of this run")
+            raise AirflowFailException("a task of this night failed; see the failed tasks of this run")
 
-        fail_the_run() << [day, *tasks.values(), report]
+        fail_the_run() << [day, *tasks.values(), report, *seen_to.values()]
     return dag
 
 
@@ -263,5 +295,5 @@ weekly = dag_of(
     "weekly",
     "week",
     "0 4 * * 1",
-    "What takes long and changes slowly, from the tables the nights have published.",
+    "What takes long and changes slowly, from the tables the nights have published; then the upkeep.",
 )

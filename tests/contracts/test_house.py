@@ -15,7 +15,7 @@ MAY_IMPORT = {
     "dags": {"airflow", "nightmarket"},
 }
 JOB_ROOMS = {"plan", "spark", "text", "models", "catalogue", "recommend", "reviews", "content", "errors"}
-DAG_ROOMS = {"plan", "contracts", "sources", "project", "errors"}
+DAG_ROOMS = {"plan", "contracts", "sources", "project", "errors", "upkeep"}
 
 
 def tracked(root: Path) -> list[Path]:

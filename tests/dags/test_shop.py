@@ -18,6 +18,19 @@ CRONS = {"nightly": ("0 2 * * *", timedelta(days=1), 2), "weekly": ("0 4 * * 1",
 """When it runs, how long an interval is, and the hour it ends at."""
 AROUND = {"day", "report", "watch"}
 """Tasks that are no tables: what decides the day, the night's page, and what fails the run."""
+UPKEEP = {
+    "days": [],
+    "branches": [],
+    "files": ["days"],
+    "manifests": ["days", "files"],
+    "snapshots": ["branches", "days", "files", "manifests"],
+    "orphans": ["snapshots"],
+    "models": ["days"],
+    "runs": [],
+    "logs": [],
+    "scratch": [],
+}
+"""Operations, and those they come after."""
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +50,8 @@ def plan(shop: sources.Shop, dag_id: str) -> Plan:
 
 @pytest.fixture(scope="module")
 def tables(told: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {name: task for name, task in told["tasks"].items() if name not in AROUND}
+    tasks = told["tasks"].items()
+    return {name: task for name, task in tasks if name not in AROUND and not name.startswith("upkeep.")}
 
 
 def test_every_table_of_the_plan_has_exactly_one_task(tables: dict[str, Any], plan: Plan) -> None:
@@ -52,7 +66,25 @@ def test_the_edges_are_the_plans(tables: dict[str, Any], plan: Plan) -> None:
 
 def test_the_page_and_the_watcher_come_after_everything(told: dict[str, Any], plan: Plan) -> None:
     assert told["tasks"]["report"]["upstream"] == sorted(plan.order)
-    assert told["tasks"]["watch"]["upstream"] == sorted([*plan.order, "day", "report"])
+    upkeep = [name for name in told["tasks"] if name.startswith("upkeep.")]
+    assert told["tasks"]["watch"]["upstream"] == sorted([*plan.order, "day", "report", *upkeep])
+
+
+def test_every_week_each_operation_of_upkeep_has_its_turn(told: dict[str, Any], dag_id: str) -> None:
+    tasks = {
+        name.removeprefix("upkeep."): task
+        for name, task in told["tasks"].items()
+        if name.startswith("upkeep.")
+    }
+    assert sorted(tasks) == (sorted(UPKEEP) if dag_id == "weekly" else [])
+    for name, task in tasks.items():
+        assert task["upstream"] == sorted(["report", *(f"upkeep.{before}" for before in UPKEEP[name])])
+        assert task["command"] == ["nightmarket", "upkeep", name, "--day", "2026-11-01"]
+        assert task["trigger_rule"] == "all_done"
+        assert task["pool"] == "spark_small"
+        assert 0 < task["timeout"] <= 2 * 3600
+        assert task["doc"].startswith(f"{name}: ")
+    assert set(told["not beside one table"]) == {f"upkeep.{name}" for name in tasks}
 
 
 def test_a_failed_table_cannot_be_hidden(told: dict[str, Any], plan: Plan) -> None:

@@ -124,6 +124,12 @@ told = {
         only: sorted(task.task_id for task in tables if skips(task.task_id, only))
         for only in [None, *(task.task_id for task in tables)]
     },
+    "not beside one table": [
+        task.task_id
+        for task in dag.tasks
+        if task.task_type == "BashOperator" and task._pre_execute_hook and skips(task.task_id, some)
+        and not skips(task.task_id, None)
+    ],
     "arguments": {
         "scheduled": arguments(some, run_type="scheduled", day=None, end=night.end),
         "by hand": arguments(some, run_type="manual", day="2026-11-01", end=None),
