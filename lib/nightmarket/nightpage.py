@@ -21,6 +21,7 @@ from nightmarket.report import (
     MOST_LATE,
     Description,
     Item,
+    Machines,
     Night,
     Pick,
     RejectCount,
@@ -138,22 +139,19 @@ def _rejects(warehouse: Warehouse, plan: Plan, published: set[str], day: date) -
 
 def _events(warehouse: Warehouse, day: date, timezone: str) -> dict[str, Any]:
     """The export's events: people's by hour of the shop's clock and by name, late ones, machines'."""
+    rows = warehouse.days("behaviour.events", day, day)
     local = F.from_utc_timestamp("event_at", timezone)
     late = F.least(F.datediff(F.lit(day), local), F.lit(MOST_LATE))
     # An hour is of the day only: what happened on another is no part of its curve.
     hour = F.when(late == 0, F.hour(local))
-    grouped = warehouse.days("behaviour.events", day, day).groupBy(
-        "event_name", "bot", F.greatest(late, F.lit(0)).alias("late"), hour.alias("hour")
-    )
+    grouped = rows.groupBy("event_name", "bot", F.greatest(late, F.lit(0)).alias("late"), hour.alias("hour"))
     by_hour: Counter[int] = Counter()
     by_name: Counter[str] = Counter()
     by_lateness: Counter[int] = Counter()
-    machines: Counter[str] = Counter()
     for row in grouped.count().collect():
         if row.late:
             by_lateness[row.late] += row["count"]
         if row.bot is not None:
-            machines[row.bot] += row["count"]
             continue
         by_name[row.event_name] += row["count"]
         if row.hour is not None:
@@ -162,8 +160,15 @@ def _events(warehouse: Warehouse, day: date, timezone: str) -> dict[str, Any]:
         "hours": tuple(by_hour[hour] for hour in range(24)),
         "events": dict(sorted(by_name.items())),
         "late": dict(sorted(by_lateness.items())),
-        "machines": dict(sorted(machines.items())),
+        "machines": _machines(rows),
     }
+
+
+def _machines(rows: DataFrame) -> dict[str, Machines]:
+    visitor = F.coalesce(F.concat(F.lit("d:"), "device_id"), F.concat(F.lit("u:"), "user_id"))
+    counts = (F.count(F.lit(1)), F.count_distinct(visitor), F.count_distinct("user_id"))
+    found = rows.where(F.col("bot").isNotNull()).groupBy("bot").agg(*counts).orderBy("bot").collect()
+    return {row.bot: Machines(*row[1:]) for row in found}
 
 
 def _shoppers(warehouse: Warehouse, day: date) -> Iterable[Shopper]:

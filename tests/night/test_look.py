@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 
 from nightmarket import cli, nightpage
 from nightmarket.contracts import Contracts, ddl
-from nightmarket.report import Item, Night, RejectCount, Sentiment, Trial
+from nightmarket.report import Item, Machines, Night, RejectCount, Sentiment, Trial
 from nightmarket.warehouse import Run, Warehouse
 
 EVE, DAY = date(2026, 3, 1), date(2026, 3, 2)
@@ -45,17 +45,18 @@ sources:
 
 # 15:59 UTC is still the day in Shanghai, 16:00 is the next; the 28th is a late event.
 EVENTS = """
-| event_id | event_name | event_at | user_id | item_id | query | price | bot | reject_reason | raw |
-| e1 | view_item | 2026-03-02 15:59:00 | u1 | i1 | | | | | |
-| e2 | view_item | 2026-03-02 01:30:00 | u1 | i2 | | | | | |
-| e3 | add_to_cart | 2026-03-02 01:00:00 | u1 | i2 | | | | | |
-| e4 | purchase | 2026-02-28 01:00:00 | u1 | i2 | | 19.9 | | | |
-| e5 | search | 2026-03-01 16:00:00 | u2 | | call 555010 | | | | |
-| e6 | view_item | 2026-03-02 16:00:00 | u2 | i1 | | | | | |
-| e7 | view_item | 2026-03-01 15:59:59 | u3 | i1 | | | rate | | |
-| e8 | view_item | 2026-02-19 10:00:00 | u3 | i1 | | | user_agent | | |
-| e9 | view_item | 2026-03-02 10:00:00 | u3 | i1 | | | rate | | |
-| e1 | view_item | 2026-03-02 15:59:00 | u1 | i1 | | | | duplicate | e1,secret |
+|event_id|event_name|event_at|user_id|item_id|query|price|bot|reject_reason|raw|device_id|
+| e1 | view_item | 2026-03-02 15:59:00 | u1 | i1 | | | | | | |
+| e2 | view_item | 2026-03-02 01:30:00 | u1 | i2 | | | | | | |
+| e3 | add_to_cart | 2026-03-02 01:00:00 | u1 | i2 | | | | | | |
+| e4 | purchase | 2026-02-28 01:00:00 | u1 | i2 | | 19.9 | | | | |
+| e5 | search | 2026-03-01 16:00:00 | u2 | | call 555010 | | | | | |
+| e6 | view_item | 2026-03-02 16:00:00 | u2 | i1 | | | | | | |
+| e7 | view_item | 2026-03-01 15:59:59 | u3 | i1 | | | rate | | | |
+| e8 | view_item | 2026-02-19 10:00:00 | u3 | i1 | | | user_agent | | | |
+| e9 | view_item | 2026-03-02 10:00:00 | u3 | i1 | | | rate | | | |
+| f1 | search | 2026-03-02 10:00:00 | | | | | rate | | | d1 |
+| e1 | view_item | 2026-03-02 15:59:00 | u1 | i1 | | | | duplicate | e1,secret | |
 """
 ITEMS = f"""
 | item_id | title | text | language | content_hash | first_seen_day | last_seen_day | active | attributes |
@@ -174,7 +175,7 @@ def test_the_night_is_gathered_as_it_was_published(found: Night):
     assert (found.shop, found.timezone) == ("Corner", "Asia/Shanghai")
     by_name = {one.table: one for one in found.tables}
     assert sorted(by_name) == sorted(JOBS)
-    assert by_name["behaviour.events"].rows_out == 9
+    assert by_name["behaviour.events"].rows_out == 10
     assert by_name["behaviour.events"].rows_rejected == 1
     assert by_name["catalogue.items"].rows_rejected is None, "a table that judges nothing rejects nothing"
     started = by_name["behaviour.events"].started_at
@@ -201,7 +202,7 @@ def test_hours_are_the_shops_own_and_late_events_are_not_of_the_day(found: Night
 
 def test_late_rows_and_machines_are_counted(found: Night):
     assert found.late == {1: 1, 2: 1, 4: 1}, "e7, e4 and e8; e5 was at midnight in Shanghai"
-    assert found.machines == {"rate": 2, "user_agent": 1}
+    assert found.machines == {"rate": Machines(3, 2, 1), "user_agent": Machines(1, 1, 1)}
 
 
 def test_recommendations_come_with_what_the_customer_did_and_without_the_customers_name(found: Night):
@@ -307,7 +308,7 @@ def test_tables_lists_what_is_published(night: Warehouse, capsys):
     lines = {
         line.split()[0]: line.split()[1:4] for line in capsys.readouterr().out.splitlines() if "." in line
     }
-    assert lines["behaviour.events"] == ["2026-03-02", "9", "1"]
+    assert lines["behaviour.events"] == ["2026-03-02", "10", "1"]
     assert lines["behaviour.rejects"] == ["2026-03-02", "1", "1"]
     assert lines["reviews.clean"][0] == "2026-03-01"
     assert "embeddings.items" not in lines

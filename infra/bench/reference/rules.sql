@@ -2,7 +2,8 @@
 -- <out>/events and <out>/rejects. It is the yardstick of infra/bench/behaviour, so it does as little as it can:
 -- each text is read and parsed once, strings stay where they are, and what repeats is looked for by hash first.
 -- Given from outside: the variables out, items (a Parquet file of item_id), first_at, end_at; the functions
--- is_crawler(text) and redact(text), for distinct texts only; TimeZone, the shop's. Addresses are IPv4.
+-- is_crawler(text) and redact(text), for distinct texts only; TimeZone, the shop's. Addresses are IPv4. The clock of
+-- looks and carts shows seconds.
 
 -- phase judge
 CREATE TYPE event AS ENUM ('view_item_list', 'select_item', 'view_item', 'add_to_wishlist', 'add_to_cart',
@@ -67,14 +68,17 @@ INSERT INTO repeats
 WITH about AS (
   SELECT rowid AS row, *, hash(device, event_name, item_id, order_id, quantity, price) AS deed FROM judged
   WHERE reason IS NULL AND item_id IS NOT NULL AND device IS NOT NULL AND rowid NOT IN (SELECT row FROM repeats)
+    AND event_name NOT IN ('purchase', 'refund')  -- lines of orders are not timed
 ), often AS (
   SELECT deed FROM about GROUP BY ALL HAVING count(*) > 1
 ), met AS (
-  SELECT row, happened - lag(happened) OVER (
+  SELECT row, happened, happened - lag(happened) OVER (
     PARTITION BY device, event_name, item_id, order_id, quantity, price ORDER BY happened, event_id) AS since
   FROM about SEMI JOIN often USING (deed)
 )
-SELECT row, 'near_duplicate' FROM met WHERE since <= 1000000;
+SELECT row, 'near_duplicate' FROM met
+WHERE since <= 1000000 AND NOT (since = 0 AND happened % 900000000 = 0);  -- a clock of hours among others
+
 
 -- phase visits
 CREATE TEMP TABLE visits AS
@@ -84,7 +88,7 @@ WITH kept AS (
 ), paced AS (
   SELECT *, happened - lag(happened) OVER (PARTITION BY device ORDER BY happened, event_id) AS silence FROM kept
 )
-SELECT row, device, event_name, user_id, silence,
+SELECT row, device, happened, event_name, user_id, silence,
   max(happened) FILTER (silence IS NULL OR silence > 1800000000) OVER past AS sitting,
   min(happened) FILTER (silence > 1800000000) OVER (PARTITION BY device ORDER BY happened, event_id
     ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS next_sitting,
@@ -100,7 +104,8 @@ WINDOW past AS (PARTITION BY device ORDER BY happened, event_id ROWS BETWEEN UNB
 CREATE TEMP TABLE machines AS
 WITH pauses AS (
   SELECT device, silence // 10000 AS ticks FROM visits
-  WHERE silence <= 1800000000 AND event_name NOT IN ('purchase', 'refund')  -- lines of orders are not timed
+  WHERE silence <= 1800000000 AND event_name NOT IN ('purchase', 'refund')
+    AND NOT (silence = 0 AND happened % 900000000 = 0)
 ), paces AS (
   SELECT device, count(*) AS n, sum(ticks) AS total, sum(ticks * ticks) AS squares FROM pauses GROUP BY device
 ), judged_paces AS (

@@ -51,6 +51,17 @@ class RejectCount:
 
 
 @dataclass(frozen=True)
+class Machines:
+    """Whose events are taken for a machine's by one rule."""
+
+    events: int
+    visitors: int
+    """Different devices, or customers where the log names no device."""
+    customers: int
+    """Different customers among them: people, if the rule is wrong."""
+
+
+@dataclass(frozen=True)
 class Item:
     item_id: str
     title: str
@@ -132,8 +143,8 @@ class Night:
     late: Mapping[int, int] = field(default_factory=dict)
     """Events, machines' too, that had happened before the export's day by the shop's clock, by how many days:
     1, 2, 3 or :data:`MOST_LATE` and more."""
-    machines: Mapping[str, int] = field(default_factory=dict)
-    """Machines' events by how they gave themselves away."""
+    machines: Mapping[str, Machines] = field(default_factory=dict)
+    """By how they gave themselves away."""
     shoppers: tuple[Shopper, ...] = ()
     descriptions: tuple[Description, ...] = ()
     sentiment: tuple[Sentiment, ...] = ()

@@ -96,8 +96,8 @@ def _rejects(night: Night) -> list[dict[str, object]]:
 def _apart(night: Night) -> list[dict[str, object]]:
     """Events that stand apart: late ones by their days, machines' by how they gave themselves away."""
     late = [(*wording.late(days, most=MOST_LATE), "", rows) for days, rows in sorted(night.late.items())]
-    ordered = sorted(night.machines.items(), key=lambda counted: (-counted[1], counted[0]))
-    machines = [(*wording.machine(code), code, rows) for code, rows in ordered]
+    ordered = sorted(night.machines.items(), key=lambda found: (-found[1].events, found[0]))
+    machines = [(*wording.machines(code, by), code, by.events) for code, by in ordered]
     return [
         {"english": english, "chinese": chinese, "rows": rows, "total": sum(row[-1] for row in rows)}
         for english, chinese, rows in (("Came late", "迟到", late), ("Machines", "机器流量", machines))

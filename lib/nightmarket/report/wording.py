@@ -3,6 +3,8 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from nightmarket.report.night import Machines
+
 _WEEKDAYS = "一二三四五六日"
 _MISSING = "–"
 _SPACE = "\u00a0"
@@ -125,9 +127,13 @@ def reason(code: str) -> tuple[str, str]:
     return REASONS.get(code, (code.replace("_", " "), ""))
 
 
-def machine(code: str) -> tuple[str, str]:
-    """Why an event is taken for a machine's, in English and Chinese."""
-    return MACHINES.get(code, (code.replace("_", " "), ""))
+def machines(code: str, found: Machines) -> tuple[str, str]:
+    """Why events are taken for a machine's, and whose they are, in English and Chinese."""
+    english, chinese = MACHINES.get(code, (code.replace("_", " "), ""))
+    visitors = f"{found.visitors:,} visitor{'' if found.visitors == 1 else 's'}"
+    customers = f", {found.customers:,} of them signed in" if found.customers else ""
+    signed_in = f"，其中登录 {found.customers:,} 人" if found.customers else ""
+    return f"{english}: {visitors}{customers}", f"{chinese} {found.visitors:,} 位访客{signed_in}".strip()
 
 
 def late(days: int, *, most: int) -> tuple[str, str]:

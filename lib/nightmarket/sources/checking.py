@@ -20,6 +20,7 @@ from nightmarket.sources.layout import nearest
 from nightmarket.sources.mapping import Shop
 from nightmarket.sources.reading import judged_records, parsed, settle
 from nightmarket.sources.records import sized
+from nightmarket.sources.scales import coarse_clocks, other_stars
 
 SAMPLE = 1000
 """Records read of each group of like files."""
@@ -139,6 +140,10 @@ def _checked(
                 grave, slight = _unseen(source, judged)
                 problems += grave
                 notes += slight
+    notes += coarse_clocks(source, rows)
+    grave, slight = other_stars(source, rows)
+    problems += grave
+    notes += slight
     bad = [row for row in rows if row.reject_reason]
     if rows and len(bad) == len(rows):
         first = f"{bad[0].reject_reason}, {bad[0].reject_detail}"

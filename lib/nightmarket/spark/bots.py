@@ -32,18 +32,29 @@ def crawlers(agents: DataFrame) -> DataFrame:
     return agents.where(F.col(name).isNotNull()).distinct().mapInPandas(known, f"{name} string")
 
 
-def timing(pause: Column, *, regular_events: int, spread: float, rate_events: int, seconds: float) -> Column:
+def timing(
+    pause: Column, unit: Column | None, *, regular: tuple[int, float], fast: tuple[int, float]
+) -> Column:
     """``regularity`` or ``rate`` for all rows of a device that does not keep time like a person, else null.
 
     ``pause`` is that of ``nightmarket.spark.visits``, null where it shall not count; so are the rows' order
-    and partitions. A device is regular when ``regular_events`` pauses or more have a standard deviation below
-    ``spread`` of their mean, and fast when ``rate_events`` or more have a mean below ``seconds``.
+    and partitions. A device is ``regular`` when that many pauses or more have a standard deviation below
+    that share of their mean, and ``fast`` when that many or more have a mean below so many seconds.
+
+    ``unit`` is what its clock shows at best, as ``nightmarket.spark.clocks`` finds it. A run of pauses may
+    have lasted a unit longer than shown, and is fast only if that is; and a spread below the unit is unseen.
     """
     of_device = in_order().rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
     ticks = F.floor(pause / _TICK)
     count = F.count(ticks).over(of_device)
     total = F.sum(ticks).over(of_device)
     squares = F.sum(ticks * ticks).over(of_device).cast("double")
+    (regular_events, spread), (fast_events, seconds) = regular, fast
     even = count * squares < F.lit(1 + spread * spread) * total.cast("double") * total.cast("double")
-    fast = total < F.lit(seconds * 1_000_000 / _TICK) * count
-    return F.when((count >= rate_events) & fast, "rate").when((count >= regular_events) & even, "regularity")
+    soon = total < F.lit(seconds * 1_000_000 / _TICK) * count
+    if unit is not None:
+        coarse = F.max(unit * (1_000_000 // _TICK)).over(of_device)
+        runs = F.count(F.lit(1)).over(of_device) - count
+        soon = total + coarse * runs < F.lit(seconds * 1_000_000 / _TICK) * count
+        even &= coarse * count < F.lit(spread) * total
+    return F.when((count >= fast_events) & soon, "rate").when((count >= regular_events) & even, "regularity")

@@ -19,6 +19,7 @@ _BYTES = 16 << 20
 """Of input for each partition. Packed text grows tenfold on its way into rows, and two partitions at a time
 must be sorted within a small heap."""
 _MOST = 2_000
+_ROWS_PER_FILE = 5_000_000
 
 
 def held(frame: DataFrame, by: str) -> tuple[DataFrame, int]:
@@ -58,6 +59,13 @@ def held(frame: DataFrame, by: str) -> tuple[DataFrame, int]:
         return frame.limit(0), 0
     found = _resting_on(shuffled, query, rows, by, partitions)
     return found, int(stage.getRuntimeStatistics().rowCount().get())
+
+
+def files(rows: int, spark: SparkSession) -> int:
+    """How many files so many rows are written to: some 150 MB each, or one for every core when that is
+    fewer."""
+    cores = spark.sparkContext.defaultParallelism
+    return 1 if rows < _ROWS_PER_FILE // 10 else cores * -(-rows // (_ROWS_PER_FILE * cores))
 
 
 @contextmanager

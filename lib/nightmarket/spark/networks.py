@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-from pyspark.sql import Column
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from nightmarket.errors import SourceError
@@ -24,6 +24,12 @@ _USUAL = (  # three groups, the first not 0, then five more or a "::" that stand
 )
 _MAPPED = "0" * 20 + "ffff"
 """How the 32 digits of an IPv4 address in IPv6 form begin."""
+
+
+def with_networks(export: DataFrame, internal: Sequence[str]) -> DataFrame:
+    """Addresses become networks, and whether they are the shop's own; both are asked of each record once."""
+    network = F.coalesce("network", truncated(F.col("ip")))
+    return export.withColumns({"network": network, "internal": inside(F.col("ip"), internal)}).drop("ip")
 
 
 def truncated(ip: Column) -> Column:

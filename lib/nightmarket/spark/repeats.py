@@ -7,6 +7,7 @@ What repeats is found in a few columns of the held rows; only what repeats is lo
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from nightmarket.spark.clocks import says_nothing
 from nightmarket.spark.held import held
 from nightmarket.spark.judged import readable
 from nightmarket.spark.visits import KNOWN_UNTIL
@@ -14,13 +15,20 @@ from nightmarket.spark.visits import KNOWN_UNTIL
 _BROADCAST_ROWS = 5_000_000
 
 
-def repeats(rows: DataFrame, earlier: DataFrame, near_seconds: float) -> DataFrame:
-    """The rows that repeat others: their number and ``repeated``, the reason."""
+def repeats(
+    rows: DataFrame, earlier: DataFrame, *, near_seconds: float, timed: Column, unit: Column | None
+) -> DataFrame:
+    """The rows that repeat others: their number and ``repeated``, the reason.
+
+    Args:
+        timed: events whose time says when they were done; only they can come too soon one after the other.
+        unit: what their clock shows at best, see ``nightmarket.spark.clocks``.
+    """
     fresh = rows.where(readable() & F.col(KNOWN_UNTIL).isNull())
     claimed = _repeated_ids(fresh).unionByName(_known_ids(fresh, earlier)).dropDuplicates(["row"])
     claimed = _few(claimed, "row")
     alone = fresh.join(claimed, "row", "left_anti")
-    return _few(claimed.unionByName(_near_repeats(alone, near_seconds)), "row")
+    return _few(claimed.unionByName(_near_repeats(alone.where(timed), near_seconds, unit)), "row")
 
 
 def _few(rows: DataFrame, by: str) -> DataFrame:
@@ -58,13 +66,18 @@ def _known_ids(fresh: DataFrame, earlier: DataFrame) -> DataFrame:
     )
 
 
-def _near_repeats(fresh: DataFrame, seconds: float) -> DataFrame:
+def _near_repeats(fresh: DataFrame, seconds: float, unit: Column | None) -> DataFrame:
     deed = F.xxhash64("device", "event_name", "item_id", "order_id", "quantity", "price")
-    about = fresh.where(F.col("item_id").isNotNull() & F.col("device").isNotNull()).withColumn("deed", deed)
+    about = fresh.where(F.col("item_id").isNotNull() & F.col("device").isNotNull())
+    if unit is not None:
+        about = about.where(unit <= seconds)
     in_order = Window.partitionBy("place", "deed").orderBy("event_at", "event_id", "row")
     since = F.unix_micros("event_at") - F.unix_micros(F.lag("event_at").over(in_order))
-    again = about.select("row", since.alias("since")).where(F.col("since") <= round(seconds * 1_000_000))
-    return again.select("row", F.lit("near_duplicate").alias("repeated"))
+    again = about.withColumn("deed", deed).withColumn("since", since)
+    soon = F.col("since") <= round(seconds * 1_000_000)
+    return again.where(soon & ~says_nothing(F.col("since"), unit)).select(
+        "row", F.lit("near_duplicate").alias("repeated")
+    )
 
 
 def repeat_detail() -> Column:

@@ -12,6 +12,8 @@ and get their id, for the id is made of the device, the sitting's first instant 
 from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
+from nightmarket.spark.judged import readable
+
 KNOWN_UNTIL = "known_until"
 """Of a span: when the known session ended; null for an event."""
 
@@ -25,6 +27,21 @@ def in_order() -> WindowSpec:
     """A device's events by time, spans before the events that begin with them."""
     order = F.asc("event_at"), F.asc_nulls_last(KNOWN_UNTIL), F.asc("event_id"), F.asc("row")
     return Window.partitionBy("place", "device").orderBy(*order)
+
+
+def placed(judged: DataFrame, visits: DataFrame) -> DataFrame:
+    """Judged events with their number, their device and the hash of it by which they are shuffled, and the
+    spans of the sessions of earlier days among them. Rejected rows and strangers lie anywhere, each alone."""
+    device = F.when(readable(), device_key())
+    rows = judged.withColumns({"device": device, KNOWN_UNTIL: F.lit(None).cast("timestamp")})
+    spans = visits.select(
+        F.col("started_at").alias("event_at"), F.col("ended_at").alias(KNOWN_UNTIL), "user_id", "device_id",
+        device_key().alias("device"),
+    )  # fmt: skip
+    rows = rows.unionByName(spans, allowMissingColumns=True).withColumn(
+        "row", F.monotonically_increasing_id()
+    )
+    return rows.withColumn("place", F.xxhash64(F.coalesce("device", F.col("row").cast("string"))))
 
 
 def with_visits(events: DataFrame, gap_minutes: int, **of_device: Column) -> DataFrame:

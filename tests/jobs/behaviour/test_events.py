@@ -159,9 +159,9 @@ def test_the_very_same_within_a_second_is_a_near_duplicate(verdicts) -> None:
         | a4       | view_item  | 2026-03-10 09:00:03.001 | d         | lamp    |          |          | d   |
         | b1       | view_item  | 2026-03-10 09:00:00     | other     | lamp    |          |          | e   |
         | b2       | view_item  | 2026-03-10 09:00:00     | d         | sofa    |          |          | f   |
-        | p1       | purchase   | 2026-03-10 09:05:00     | d         | lamp    | 7        | 1        | g   |
-        | p2       | purchase   | 2026-03-10 09:05:00     | d         | lamp    | 7        | 2        | h   |
-        | p3       | purchase   | 2026-03-10 09:05:00.500 | d         | lamp    | 7        | 2        | i   |
+        | p1       | add_to_cart | 2026-03-10 09:05:00    | d         | lamp    |          | 1        | g   |
+        | p3       | add_to_cart | 2026-03-10 09:05:00    | d         | lamp    |          | 2        | h2  |
+        | p4       | add_to_cart | 2026-03-10 09:05:00.500 | d        | lamp    |          | 2        | i   |
         | s1       | search     | 2026-03-10 09:06:00     | d         |         |          |          | j   |
         | s2       | search     | 2026-03-10 09:06:00     | d         |         |          |          | k   |
     """)
@@ -321,3 +321,86 @@ def test_the_order_and_split_of_the_export_change_nothing(judge, export) -> None
             )
         )
     assert len(answers) == 1
+
+
+def log(times, *, person="keen", name="view_item", file="web.csv", prefix="e"):
+    """Events of one person at these times, each of a lamp, drawn without their head."""
+    lines = (
+        f"| {prefix}{number} | {name} | {at} | {person} | lamp | {file} |" for number, at in enumerate(times)
+    )
+    return "\n".join(lines)
+
+
+HEAD = "| event_id | event_name | event_at | user_id | item_id | source_file |\n"
+OTHERS = log([f"2026-03-10 0{hour}:{minute:02}:17" for hour in range(6) for minute in (3, 9, 31, 44)],
+             person="other", prefix="o")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        pytest.param(["2026-03-10 20:00:00"] * 30 + ["2026-03-10 21:00:00"] * 30, id="hours"),
+        pytest.param(["2026-03-10 14:30:00"] * 30 + ["2026-03-10 15:30:00"] * 30, id="hours of a half zone"),
+        pytest.param(["2026-03-09 16:00:00"] * 60, id="days"),
+        pytest.param(["2026-03-10 20:07:00"] * 30 + ["2026-03-10 20:08:00"] * 30, id="minutes"),
+        pytest.param(
+            [f"2026-03-10 {5 + n // 12:02}:{5 * (n % 12):02}:00" for n in range(60)], id="five minutes"
+        ),
+    ],
+)
+def test_a_clock_without_seconds_makes_nobody_a_machine_and_nothing_a_double_click(judge, times) -> None:
+    judged = judge(HEAD + log(times))
+    assert rows(judged.kept.groupBy("user_id", "bot").count()) == [("keen", None, 60)]
+    assert judged.rejected.count() == 0
+
+
+def test_the_same_pauses_by_a_clock_of_seconds_are_a_machines(judge) -> None:
+    fast = [f"2026-03-10 20:07:{n // 2:02}" for n in range(60)]
+    judged = judge(HEAD + log(fast) + "\n" + OTHERS, near_seconds=0)
+    assert rows(judged.rejected.groupBy("reject_reason").count()) == [("near_duplicate", 30)]
+    fast = [f"2026-03-10 20:07:{n:02}" for n in range(60)]
+    judged = judge(HEAD + log(fast) + "\n" + OTHERS, near_seconds=0)
+    assert rows(judged.kept.groupBy("user_id", "bot").count()) == [("keen", "rate", 60), ("other", None, 24)]
+
+
+def test_who_is_too_fast_however_much_the_clock_hides_is_a_machine(judge) -> None:
+    """An hour holds 2,400 looks 1.5 seconds apart; pauses lie between looks, and the first has none."""
+    one, other = ["2026-03-10 20:00:00"] * 2401, ["2026-03-10 21:00:00"] * 2402
+    told = judge(HEAD + log(one) + "\n" + log(other, person="bot", prefix="b"))
+    counted = rows(told.kept.groupBy("user_id", "bot").count())
+    assert counted == [("bot", "rate", 2402), ("keen", None, 2401)]
+
+
+def test_each_file_of_the_export_has_a_clock_of_its_own(judge) -> None:
+    seconds = log(["2026-03-10 09:00:17", "2026-03-10 09:00:17.5"] * 10, person="ann", prefix="a")
+    hours = log(["2026-03-10 09:00:00"] * 20, person="bob", prefix="b", file="app.csv")
+    few = log(["2026-03-10 09:00:00", "2026-03-10 09:00:01"], person="cat", prefix="c", file="few.csv")
+    judged = judge(HEAD + "\n".join((seconds, hours, few, OTHERS)))
+    assert rows(judged.kept.groupBy("user_id").count()) == [
+        ("ann", 1),
+        ("bob", 20),
+        ("cat", 1),
+        ("other", 24),
+    ]
+
+
+def test_full_hours_among_seconds_are_no_double_clicks(verdicts) -> None:
+    told = verdicts(HEAD + log(["2026-03-10 09:00:00"] * 3 + ["2026-03-10 09:00:00.5"]) + "\n" + OTHERS)
+    assert [name for name, reason in told.items() if reason is None and name.startswith("e")] == [
+        "e0",
+        "e1",
+        "e2",
+    ]
+
+
+def test_lines_of_an_order_are_no_double_clicks(judge) -> None:
+    judged = judge("""
+        | event_id | event_name | event_at            | user_id | item_id | order_id | quantity | price |
+        | l1       | purchase   | 2026-03-10 09:00:07 | ann     | lamp    | 7        | 1        | 50    |
+        | l2       | purchase   | 2026-03-10 09:00:07 | ann     | lamp    | 7        | 1        | 50    |
+        | r1       | refund     | 2026-03-10 09:30:07 | ann     | lamp    | 7        | 1        | 50    |
+        | r2       | refund     | 2026-03-10 09:30:07 | ann     | lamp    | 7        | 1        | 50    |
+        | v1       | view_item  | 2026-03-10 08:59:07 | ann     | lamp    |          |          |       |
+        | v2       | view_item  | 2026-03-10 08:59:07 | ann     | lamp    |          |          |       |
+    """)
+    assert rows(judged.kept, "event_id") == [("l1",), ("l2",), ("r1",), ("r2",), ("v1",)]

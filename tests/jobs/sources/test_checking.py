@@ -98,3 +98,56 @@ def test_unknown_parameters(spark, contracts: Contracts, tmp_path: Path) -> None
     known = {"catalogue.items": ["delist_after_days"]}
     report = sources.check(spark, shop, contracts, DAY, tmp_path, known)
     assert "no parameter 'delist_after'; did you mean 'delist_after_days'?" in report.problems[0]
+
+
+def times(minutes: int, *, seconds: int = 0) -> str:
+    """Twenty events ``minutes`` apart from midnight on, the last with ``seconds``."""
+    rows = [f"e{n},2024-05-01 {n * minutes // 60:02}:{n * minutes % 60:02}:00" for n in range(19)]
+    return "\n".join(["id,at", *rows, f"e19,2024-05-01 23:00:{seconds:02}\n"])
+
+
+def test_a_clock_without_seconds_is_named(spark, contracts: Contracts, shop_of, tmp_path: Path) -> None:
+    columns = {"event_id": "id", "event_name": "'search'", "event_at": "at"}
+    shop = shop_of("Asia/Kolkata", events=csv(columns, "*.csv"))
+    for name, text in {
+        "hours": times(60),
+        "minutes": times(7),
+        "nearly": times(7, seconds=1),
+        "seconds": times(7).replace(":00\ne3", ":01\ne3").replace(":00\ne4", ":01\ne4"),
+        "few": "\n".join(times(60).splitlines()[:-1]),
+    }.items():
+        (tmp_path / f"{name}.csv").write_text(text)
+    report = sources.check(spark, shop, contracts, DAY, tmp_path)
+    place = f"{shop.path}:{shop.sources['events'].lines['event_at']}: events.event_at: the times of"
+    assert report.ok
+    assert [
+        note.partition(":")[0] + note[note.index(": the times") :].partition("are not")[0]
+        for note in report.notes
+    ] == [
+        f"{shop.path}: the times of hours.csv are full hours: seconds ",
+        f"{shop.path}: the times of minutes.csv are full minutes: seconds ",
+        f"{shop.path}: the times of nearly.csv are full minutes: seconds ",
+    ]
+    assert all(note.startswith(place) for note in report.notes)
+
+
+def test_stars_out_of_ten_are_named(spark, contracts: Contracts, shop_of, tmp_path: Path) -> None:
+    columns = {"review_id": "id", "item_id": "'i'", "text": "'x'", "stars": "s"}
+    shop = shop_of(reviews=csv(columns))
+
+    def check(*stars: int) -> sources.Report:
+        text = "".join(f"r{n},{given}\n" for n, given in enumerate(stars))
+        (tmp_path / "2024-05-01.csv").write_text(f"id,s\n{text}")
+        return sources.check(spark, shop, contracts, DAY, tmp_path)
+
+    whole = check(1, 7, 8, 3, 10, 9)
+    assert [p.partition("stars: ")[2] for p in whole.problems] == [
+        "4 of 6 records sampled have more than 5, up to 10: this looks like a scale of 10; "
+        "write `stars: greatest(1, ceil((s) / 2))`."
+    ]
+    assert "a scale of 100; write `stars: greatest(1, ceil((s) / 20))`" in check(100, 80, 20).problems[0]
+    some = check(*[5] * 8, 6, 10)
+    assert (some.problems, len(some.notes)) == ((), 1)
+    for right in ([1, 2, 3, 4, 5] * 2, [5] * 99 + [6], [5, 5, 500]):
+        report = check(*right)
+        assert (report.problems, report.notes) == ((), ()), right

@@ -8,6 +8,7 @@ import pytest
 from nightmarket.report import (
     Description,
     Item,
+    Machines,
     Night,
     Pick,
     RejectCount,
@@ -123,7 +124,7 @@ def night() -> Night:
             "search": 2246,
         },
         late={1: 311, 2: 40, 4: 7},
-        machines={"rate": 96, "user_agent": 4210},
+        machines={"rate": Machines(96, 2, 1), "user_agent": Machines(4210, 31, 0)},
         shoppers=(
             Shopper(
                 "Shopper A",

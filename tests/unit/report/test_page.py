@@ -198,7 +198,11 @@ def test_late_rows_and_machines_are_counted_by_their_kind(night: Night):
     assert (
         "Came late 迟到 358 rows 1 day late 晚 1 天 311 2 days late 晚 2 天 40 4 days late and more" in text
     )
-    assert "Machines 机器流量 4,306 rows crawlers that say so 自报爬虫 user_agent 4,210 faster than" in text
+    assert (
+        "Machines 机器流量 4,306 rows crawlers that say so: 31 visitors 自报爬虫 31 位访客 user_agent 4,210 "
+        "faster than a person reads: 2 visitors, 1 of them signed in 速度过快 2 位访客，其中登录 1 人 rate 96"
+        in text
+    )
     quiet = Document(page(replace(night, late={}, machines={}))).text
     assert "Came late 迟到 0 rows Machines 机器流量 0 rows" in quiet
     assert "Came late" not in Document(page(replace(night, events=None))).text
