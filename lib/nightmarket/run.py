@@ -180,7 +180,8 @@ def _frame(
         case plan.Latest(table, max_age, optional):
             newest = warehouse.newest_day(table, day)
             if newest is None or (day - newest).days > max_age:
-                if optional:
+                empty = warehouse.newest_published(table, day)
+                if optional or (empty is not None and (day - empty).days <= max_age):
                     # There is nothing of this day, so what comes back are the columns without rows.
                     return warehouse.days(table, day, day)
                 found = f"the newest is of {newest}" if newest else "there is none"

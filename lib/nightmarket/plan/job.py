@@ -50,10 +50,11 @@ class Before:
 
 @dataclass(frozen=True)
 class Latest:
-    """The newest day of a table at or before the run's day, never older than ``max_age`` days.
+    """The newest day with rows of a table at or before the run's day, never older than ``max_age`` days.
 
-    When it is ``optional``, a shop that lacks the table, or a day that is older, is read as no rows. The job
-    comes after the table all the same, where the shop has it.
+    Where there is none, but a day that was published without rows, no rows are read: nobody may have signed
+    in yet. When it is ``optional``, a shop that lacks the table, or a day that is older, is read as no rows,
+    too. The job comes after the table all the same, where the shop has it.
     """
 
     table: str

@@ -85,6 +85,11 @@ class History:
         found = next((s for s in self.ancestors(head) if s.sealed_for(day)), None)
         return found or (self.kept_seals.get(day) if head is not None else None)
 
+    def newest(self, head: int | None, on_or_before: date) -> date | None:
+        """The newest day that was published, with rows or without, among the ancestors of a snapshot."""
+        days = (date.fromisoformat(s.summary[f"{PREFIX}day"]) for s in self.ancestors(head) if s.sealed)
+        return max((day for day in days if day <= on_or_before), default=None)
+
     def published(self, day: date, key: str) -> Snapshot | None:
         """The commit by which a run published a day, whatever has been published since; of commits that are
         expired only a day's newest is known."""

@@ -54,6 +54,11 @@ class Warehouse:
         pin = self._pin(self._contract(table).table)
         return None if pin is None else self._catalog.newest_day(table, pin, on_or_before)
 
+    def newest_published(self, table: str, on_or_before: date) -> date | None:
+        """The newest day that was published, with rows or without, as far back as commits are kept."""
+        pin = self._pin(self._contract(table).table)
+        return None if pin is None else self._catalog.history(table).newest(pin, on_or_before)
+
     def days(self, table: str, first: date, last: date) -> DataFrame:
         """The rows of the days from ``first`` to ``last``, both included, with the contract's columns.
 

@@ -12,22 +12,25 @@ DAY = date(2026, 3, 10)
 
 
 class Shelf:
-    """A warehouse of one table that has one day."""
+    """A warehouse of one table that has one day with rows, and one without."""
 
-    def __init__(self, newest: date | None) -> None:
-        self.newest = newest
+    def __init__(self, newest: date | None, empty: date | None = None) -> None:
+        self.newest, self.empty = newest, empty
 
     def newest_day(self, table: str, on_or_before: date) -> date | None:
         return self.newest
+
+    def newest_published(self, table: str, on_or_before: date) -> date | None:
+        return max(filter(None, (self.newest, self.empty)), default=None)
 
     def days(self, table: str, first: date, last: date) -> list[date]:
         """The days with rows among those asked for."""
         return [self.newest] if self.newest and first <= self.newest <= last else []
 
 
-def read(asked: Input, newest: date | None) -> object:
+def read(asked: Input, newest: date | None, empty: date | None = None) -> object:
     declared = job(writes="a.alike", looks=asked)(lambda looks: looks)
-    return run._frame(asked, declared, DAY, Shelf(newest), lambda name: None)  # type: ignore[arg-type]
+    return run._frame(asked, declared, DAY, Shelf(newest, empty), lambda name: None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("age", [0, 3])
@@ -42,3 +45,17 @@ def test_without_a_recent_day_what_is_optional_has_no_rows(newest: date | None) 
     assert read(latest("a.looks", max_age=3, optional=True), newest) == []
     with pytest.raises(WarehouseError, match=r"a\.alike for 2026-03-10 needs a\.looks of that day or"):
         read(latest("a.looks", max_age=3), newest)
+
+
+@pytest.mark.parametrize("newest", [None, DAY - timedelta(days=4)])
+def test_a_recent_day_without_rows_is_read_as_none(newest: date | None) -> None:
+    asked = latest("a.looks", max_age=3)
+    for age in (0, 3):
+        assert read(asked, newest, DAY - timedelta(days=age)) == []
+    with pytest.raises(WarehouseError, match="at most 3 days before"):
+        read(asked, newest, DAY - timedelta(days=4))
+
+
+def test_a_day_without_rows_does_not_hide_a_recent_one_with_rows() -> None:
+    newest = DAY - timedelta(days=3)
+    assert read(latest("a.looks", max_age=3), newest, DAY) == [newest]

@@ -80,3 +80,23 @@ def test_a_past_that_has_expired_ends_where_it_is_kept():
 )
 def test_a_partition_is_its_columns_plain_value_or_says_what_it_is(fields, spelled):
     assert parse(metadata(fields=fields)).partitioned_by == spelled
+
+
+def test_the_newest_published_day_is_a_sealed_ancestors_and_not_ahead():
+    said = [{"run_key": "a", "day": day} for day in ("2026-03-03", "2026-03-02", "2026-03-05")]
+    history = parse(
+        metadata(
+            snapshot(1, **said[0]),
+            snapshot(2, 1, **said[1]),
+            snapshot(3, 2, day="2026-03-04"),
+            snapshot(4, 3, **said[2]),
+            main=3,
+            run_b=4,
+        )
+    )
+    assert history.newest(3, date(2026, 3, 9)) == TUESDAY, "also where an older day was published after it"
+    assert history.newest(3, TUESDAY) == TUESDAY
+    assert history.newest(3, MONDAY) == MONDAY
+    assert history.newest(3, date(2026, 3, 1)) is None
+    assert history.newest(4, date(2026, 3, 9)) == date(2026, 3, 5)
+    assert history.newest(None, TUESDAY) is None
