@@ -9,7 +9,7 @@ from datetime import date
 
 import numpy as np
 
-from nightmarket.demo.journeys import CART, VIEW, Rows, join, key
+from nightmarket.demo.journeys import CART, PURCHASE, REFUND, VIEW, Rows, join, key
 from nightmarket.demo.shop import DAY_MS, Shop
 
 BROKEN = (
@@ -60,8 +60,10 @@ def share(name: str, lines: int) -> int:
 
 
 def near_duplicates(day: date, part: int, rng: np.random.Generator, main: Rows, count: int) -> Rows:
-    """The same person, item and event again, 100 to 900 ms later, under a new id."""
-    rows = main.take(_sample(rng, np.flatnonzero(main.item >= 0), count))
+    """The same person, item and event again, 100 to 900 ms later, under a new id; of what is clicked, for two
+    lines of an order are two pieces."""
+    clicked = (main.item >= 0) & ~np.isin(main.event, (PURCHASE, REFUND))
+    rows = main.take(_sample(rng, np.flatnonzero(clicked), count))
     return rows.having(
         key=key(day, part, 8, np.arange(len(rows))),
         at=rows.at + rng.integers(100, 900, len(rows)),
