@@ -25,6 +25,7 @@ def contract(name: str, *columns: Column, **limits: object) -> Contract:
         maximum_drop=None,
         drop_counts=None,
         maximum_reject_rate=None,
+        maximum_conflict_rate=None,
         path=Path(f"{name}.yaml"),
     )
     return replace(known, **limits)  # type: ignore[arg-type]
@@ -48,7 +49,7 @@ SALES = contract(
 )
 REJECTS = contract(
     "stall.rejects",
-    Column("reason", "string", "Why.", required=True, allowed=("bad_value", "duplicate")),
+    Column("reason", "string", "Why.", required=True, allowed=("bad_value", "duplicate", "conflicting")),
     Column("detail", "string", "What exactly."),
     Column("raw", "string", "The row as it came.", classification="personal"),
     Column("source_file", "string", "Where it stood."),

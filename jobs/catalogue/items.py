@@ -7,7 +7,8 @@
   holds of the rows that came.
 - A carried item that the export names in a row nobody can use is still sold: its last good row stands.
 - Of rows with one item id the fullest is kept, then the one of the last file, then the last by its own text;
-  the others are rejected as ``duplicate``.
+  the others are rejected as ``duplicate``, or as ``conflicting`` where they name another title, brand or
+  price: many of those are no repeats but damaged ids, so they have a limit of their own.
 - ``text``, what the models read, is title, brand, category, attributes by name, description, in this order:
   an encoder that cuts a long text loses the end of the description first. The language is that of the
   shop's own words, title and description; brands and attribute names say little about it.
@@ -99,7 +100,15 @@ def judge(items: DataFrame) -> DataFrame:
     fullness = sum((F.col(name).isNotNull().cast("int") for name in told), F.size("attributes"))
     best = Window.partitionBy("claim").orderBy(fullness.desc(), F.desc("source_file"), F.desc("raw"))
     placed = titled.withColumn("claim", claim(F.col("item_id"))).withColumn("nth", F.row_number().over(best))
-    return reject(placed, (F.col("nth") > 1, "duplicate", "item_id: a fuller or later row was kept"))
+    said = {name: F.lower(F.col(name).cast("string")) for name in ("title", "brand", "price", "currency")}
+    others = [F.when(value != F.first(value).over(best), name) for name, value in said.items()]
+    placed = placed.withColumn("other", F.concat_ws(", ", *others))
+    again, kept = F.col("nth") > 1, "item_id: a fuller or later row was kept"
+    return reject(
+        placed,
+        (again & (F.col("other") != ""), "conflicting", F.concat(F.lit(f"{kept}, of another "), "other")),
+        (again, "duplicate", kept),
+    )
 
 
 def with_carried(today: DataFrame, known: DataFrame, day: date, delist_after_days: int) -> DataFrame:

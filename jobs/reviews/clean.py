@@ -4,7 +4,8 @@
   placeholders before anything else looks at the text, so neither the language nor the content hash nor a
   model ever depends on a telephone number.
 - Of rows with one review id the last written is kept (an edited review replaces its first version); the
-  others are ``duplicate``.
+  others are ``duplicate``. Another customer's, another item's or another text of the same time is no earlier
+  version but ``conflicting``: many of those are damaged ids, and have a limit of their own.
 - The same customer saying the same of the same item twice is one opinion: the first written is kept, the
   others are ``duplicate_text``. Reviews of nobody known are not compared: two strangers may both write
   "Great!".
@@ -67,9 +68,19 @@ def joined(title: str, body: str) -> str:
 
 def judge_ids(reviews: DataFrame) -> DataFrame:
     newest = (F.desc_nulls_last("written_at"), F.desc("raw"), F.desc("source_file"))
-    repeated = repeats(reviews, F.col("review_id"), newest)
+    of_id = Window.partitionBy("claim").orderBy(*newest)
+    numbered = reviews.withColumn("claim", claim(F.col("review_id")))
+
+    kept = {name: F.first(name).over(of_id) for name in ("item_id", "user_id", "content_hash", "written_at")}
+    another = (F.col("item_id") != kept["item_id"]) | (F.col("user_id") != kept["user_id"])
+    at_once = F.col("written_at").eqNullSafe(kept["written_at"])
+    no_version = another | (at_once & (F.col("content_hash") != kept["content_hash"]))
+    placed = numbered.withColumns({"nth": F.row_number().over(of_id), "no_version": no_version})
+    again = F.col("nth") > 1
     return reject(
-        repeated, (F.col("nth") > 1, "duplicate", "review_id: a later version of the review was kept")
+        placed,
+        (again & F.col("no_version"), "conflicting", "review_id: another review has it and was kept"),
+        (again, "duplicate", "review_id: a later version of the review was kept"),
     )
 
 

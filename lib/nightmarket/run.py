@@ -66,6 +66,8 @@ def run_table(table: str, day: date, run_key: str) -> "Published":
     contract = promised.tables[table]
     if table in shop.most_rejected:
         contract = replace(contract, maximum_reject_rate=shop.most_rejected[table])
+    if table in shop.most_conflicting:
+        contract = replace(contract, maximum_conflict_rate=shop.most_conflicting[table])
     already = warehouse.published(contract, run)
     if already:
         return already

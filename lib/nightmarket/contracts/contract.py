@@ -69,6 +69,9 @@ class Contract:
     maximum_reject_rate: float | None
     """Largest share of rows in that may be unusable before the table stops; repeats (reasons that
     begin with ``duplicate``) do not count, for they lose nothing. None when the table has no rejects."""
+    maximum_conflict_rate: float | None
+    """Largest share of rows in that may be ``conflicting``: of an id that another row has, and saying
+    something else. They have this limit of their own. None: any."""
     path: Path
 
     @property

@@ -64,6 +64,8 @@ def _limits(contract: Contract) -> Iterator[str]:
         yield f"at most {contract.maximum_drop:.0%} fewer{kind} rows than the day before"
     if contract.maximum_reject_rate is not None:
         yield f"at most {contract.maximum_reject_rate:.0%} of the rows rejected"
+    if contract.maximum_conflict_rate is not None:
+        yield f"at most {contract.maximum_conflict_rate:.0%} of the rows conflicting with another of their id"
 
 
 def _rules(column: Column) -> Iterator[str]:

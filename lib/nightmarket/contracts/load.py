@@ -17,7 +17,14 @@ from nightmarket import documents
 from nightmarket.contracts.contract import Column, Contract, Contracts, Reference
 from nightmarket.errors import ContractError
 
-_CUSTOM = {"determinism", "distribution", "maximumDrop", "dropCounts", "maximumRejectRate"}
+_CUSTOM = {
+    "determinism",
+    "distribution",
+    "maximumDrop",
+    "dropCounts",
+    "maximumRejectRate",
+    "maximumConflictRate",
+}
 _CLASSES = {"public", "internal", "pseudonymous", "personal"}
 _TIERS = {"exact", "tolerance", "sampled"}
 _DISTRIBUTIONS = {"hash", "none"}
@@ -161,6 +168,7 @@ def _contract(document: dict[str, Any], path: Path) -> Contract:
         maximum_drop=custom.get("maximumDrop"),
         drop_counts=custom.get("dropCounts"),
         maximum_reject_rate=custom.get("maximumRejectRate"),
+        maximum_conflict_rate=custom.get("maximumConflictRate"),
         path=path,
     )
 

@@ -15,6 +15,7 @@ REASONS = {
     "bad_value": ("a value of the wrong kind", "格式错误"),
     "missing_required": ("something required was empty", "缺少必填项"),
     "duplicate": ("the same row came twice", "重复"),
+    "conflicting": ("another row has the same id and says otherwise", "同号不同内容"),
     "duplicate_text": ("the same words about the same item", "内容重复"),
     "id_reused": ("an id that another row already has", "编号冲突"),
     "out_of_window": ("dated in the future or too long ago", "时间超出范围"),

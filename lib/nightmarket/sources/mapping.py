@@ -79,6 +79,8 @@ class Shop:
     """Tuning values by table and name."""
     most_rejected: Mapping[str, float]
     """The share of rejected rows, by table, that this shop allows in place of the contract's."""
+    most_conflicting: Mapping[str, float]
+    """The same of rows that have the id of another and say something else."""
     path: Path
     ages: Ages = Ages()
 
@@ -111,7 +113,7 @@ def _shop(layout: Layout, document: Any, contracts: Contracts) -> Shop:
         document,
         [],
         required=("shop", "timezone", "currency", "sources"),
-        optional=("parameters", "most_rejected", "upkeep"),
+        optional=("parameters", "most_rejected", "most_conflicting", "upkeep"),
     )
     sources = {}
     for name, entry in layout.table(top.get("sources"), ["sources"]).items():
@@ -135,7 +137,8 @@ def _shop(layout: Layout, document: Any, contracts: Contracts) -> Shop:
         currency=layout.text(top, [], "currency", re.compile("[A-Z]{3}"), "an ISO 4217 code such as EUR"),
         sources=sources,
         parameters=parameters,
-        most_rejected=_most_rejected(layout, top, contracts),
+        most_rejected=_most(layout, top, contracts, "most_rejected", "maximum_reject_rate"),
+        most_conflicting=_most(layout, top, contracts, "most_conflicting", "maximum_conflict_rate"),
         path=layout.path,
         ages=_ages(layout, top),
     )
@@ -154,15 +157,18 @@ def _ages(layout: Layout, top: dict[str, Any]) -> Ages:
     return Ages(**days) if set(days) <= known else Ages()
 
 
-def _most_rejected(layout: Layout, top: dict[str, Any], contracts: Contracts) -> dict[str, float]:
-    shares = layout.table(top.get("most_rejected"), ["most_rejected"])
+def _most(
+    layout: Layout, top: dict[str, Any], contracts: Contracts, key: str, limit: str
+) -> dict[str, float]:
+    """Shares by table in place of a limit of their contracts."""
+    shares = layout.table(top.get(key), [key])
     for table, share in shares.items():
-        here: list[str | int] = ["most_rejected", table]
+        here: list[str | int] = [key, table]
         contract = contracts.tables.get(table)
         if contract is None:
             layout.problem(here, f"there is no table '{table}'{nearest(table, contracts.tables)}.")
-        elif contract.maximum_reject_rate is None:
-            layout.problem(here, f"the contract of {table} limits no rejects.")
+        elif getattr(contract, limit) is None:
+            layout.problem(here, f"the contract of {table} limits no {key.removeprefix('most_')} rows.")
         if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
             layout.problem(here, f"{table} is '{share}' but must be a share of its rows, from 0 to 1.")
     return shares

@@ -44,6 +44,8 @@ class Finding:
 
 REPEATED = "duplicate"
 """How reasons begin by which a row only repeats one that is kept."""
+CONFLICTING = "conflicting"
+"""The reason of a row that has the id of one that is kept, and says something else."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class Counts:
     """Rows in the rejects table for this day; None when the table has none."""
     repeated: int = 0
     """Of those, rows that only said again what a kept row says."""
+    conflicting: int = 0
+    """Of those, rows that had the id of a kept row and said something else."""
     carried: int = 0
     """Rows that no export brought tonight: the job kept them from an earlier day."""
 
@@ -145,14 +149,23 @@ def _balance(contract: Contract, rows: int, counts: Counts) -> Iterator[str]:
     """Rows kept and rejected against what came in; carried rows are in none of the three.
 
     The limit on rejects is about what is lost. A shop that exports an item once a sale, or sends an event
-    twice, loses nothing by the repeats, however many they are.
+    twice, loses nothing by the repeats, however many they are. Where rows of one id differ in what people
+    read, the ids may be damaged (a spreadsheet makes one of many), and no other rule would notice.
     """
     rejected, rows_in = counts.rejected or 0, counts.rows_in
-    judged, unusable = rows + rejected, rejected - counts.repeated
+    judged, unusable = rows + rejected, rejected - counts.repeated - counts.conflicting
     limit = contract.maximum_reject_rate
     if limit is not None and unusable > limit * judged:
         share = f"{unusable / judged:.1%}"
         yield f"{unusable} of {_rows(judged)} rejected ({share}), and {limit:.1%} are allowed"
+    limit = contract.maximum_conflict_rate
+    if limit is not None and counts.conflicting > limit * judged:
+        share = f"{counts.conflicting / judged:.1%}"
+        yield (
+            f"{counts.conflicting} of {_rows(judged)} are conflicting ({share}): another row has the same id "
+            f"and says something else, and {limit:.1%} are allowed; look at the ids, and where they are "
+            "right let the mapping say `most_conflicting`"
+        )
     if rows_in is not None and rows_in != judged:
         off = f"{rows_in - judged} lost" if rows_in > judged else f"{judged - rows_in} too many"
         yield f"{_rows(rows_in)} came in, {rows} would be published, {rejected} rejected: {off}"

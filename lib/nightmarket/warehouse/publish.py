@@ -31,6 +31,7 @@ from pyspark.sql import functions as F
 from nightmarket.contracts import Contract
 from nightmarket.errors import AuditError, ContendedError
 from nightmarket.warehouse.audit import (
+    CONFLICTING,
     REPEATED,
     Counts,
     Drop,
@@ -188,11 +189,14 @@ class Publisher:
                 )
                 assert snapshot is not None
                 refused = self._catalog.at(table, snapshot).where(F.col("day") == F.lit(day))
+                by_reason = refused.where("reason is not null").groupBy("reason").count().collect()
+                reasons = {row["reason"]: row["count"] for row in by_reason}
                 sizes = Counts(
                     written=draft.written,
                     rows_in=counts.get("rows_in"),
                     rejected=rejected.rows_out if rejected else rows_out[table],
-                    repeated=refused.where(F.col("reason").startswith(REPEATED)).count(),
+                    repeated=sum(n for reason, n in reasons.items() if reason.startswith(REPEATED)),
+                    conflicting=reasons.get(CONFLICTING, 0),
                     carried=counts.get("rows_carried", 0),
                 )
             else:

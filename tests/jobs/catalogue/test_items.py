@@ -80,6 +80,30 @@ def test_the_fullest_row_of_an_id_is_kept_then_the_last(build) -> None:
     ]
 
 
+def test_rows_of_one_id_that_differ_in_what_people_read_are_conflicting(build) -> None:
+    judged = build("""
+        | item_id | title  | brand | price | currency | description | source_file | reject_reason | raw |
+        | i1      | Pen A  | Nord  | 1.10  | EUR      | x           | 1.csv       |               | a   |
+        | i1      | Pen B  | Nord  | 1.10  | EUR      |             | 1.csv       |               | b   |
+        | i1      | pen a  | NORD  | 1.1   | EUR      |             | 1.csv       |               | c   |
+        | i1      | Pen A  | Süd   | 1.20  | EUR      |             | 1.csv       |               | d   |
+        | i1      | Pen A  | Nord  | 1.10  | GBP      |             | 1.csv       |               | e   |
+        | i1      | Pen A  |       |       |          | another     | 1.csv       |               | f   |
+        | i1      | Pen C  | Nord  | 1.10  | EUR      |             | 1.csv       | bad_value     | g   |
+    """)
+    assert rows(judged, "raw", "reject_reason") == [
+        ("a", None),
+        ("b", "conflicting"),
+        ("c", "duplicate"),
+        ("d", "conflicting"),
+        ("e", "conflicting"),
+        ("f", "duplicate"),
+        ("g", "bad_value"),
+    ]
+    (detail,) = [row.reject_detail for row in judged.collect() if row.raw == "d"]
+    assert detail == "item_id: a fuller or later row was kept, of another brand, price"
+
+
 KNOWN = """
     | item_id | title | text | language | content_hash | first_seen_day | last_seen_day | active | day        |
     | old     | Chair | Chair | en      | ab           | 2026-01-01     | 2026-03-09    | true   | 2026-03-09 |

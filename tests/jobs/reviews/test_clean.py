@@ -78,3 +78,31 @@ def test_every_refused_review_says_why(build) -> None:
         ("j", "unparseable"),
         ("k", "out_of_range"),
     ]
+
+
+def test_rows_of_one_id_that_are_no_versions_of_one_review_are_conflicting(build) -> None:
+    judged = build("""
+        | review_id | item_id | user_id | text  | written_at          | raw |
+        | r1        | i1      | ann     | Good  | 2026-03-03 10:00:00 | a   |
+        | r1        | i1      | ann     | Fine  | 2026-03-02 10:00:00 | b   |
+        | r1        | i1      |         | Fine  | 2026-03-02 10:00:00 | c   |
+        | r1        | i1      | ann     | Bad   |                     | d   |
+        | r1        | i2      | ann     | Good  | 2026-03-02 10:00:00 | e   |
+        | r1        | i1      | bob     | Good  | 2026-03-02 10:00:00 | f   |
+        | r2        | i1      | ann     | Good  |                     | g   |
+        | r2        | i1      | ann     | Bad   |                     | h   |
+        | r3        | i1      | cid     | Same  |                     | i   |
+        | r3        | i1      | cid     | Same  |                     | j   |
+        | r4        | i3      | ann     | Same  | 2026-03-03 10:00:00 | k   |
+        | r4        | i3      | ann     | Other | 2026-03-03 10:00:00 | l   |
+    """)
+    assert rows(judged.where("reject_reason is not null"), "raw", "reject_reason") == [
+        ("b", "duplicate"),
+        ("c", "duplicate"),
+        ("d", "duplicate"),
+        ("e", "conflicting"),
+        ("f", "conflicting"),
+        ("g", "conflicting"),
+        ("i", "duplicate"),
+        ("k", "conflicting"),
+    ]

@@ -1,5 +1,7 @@
 """Judged rows: the table and its rejects are published together, and nothing is lost between them."""
 
+from dataclasses import replace
+
 import pytest
 from drawn import rows
 from pyspark.sql import functions as F
@@ -102,10 +104,26 @@ def test_repeats_stop_no_table_however_many_they_are(open_warehouse, judged, run
     assert (done.rows_out, done.rows_rejected) == (1, 2)
 
 
+def test_rows_that_contradict_another_of_their_id_have_a_limit_of_their_own(open_warehouse, judged, run):
+    conflicts = judged.withColumn("reject_reason", F.expr("if(sale_id = 's1', null, 'conflicting')"))
+    strict = replace(SALES, maximum_reject_rate=0.0, maximum_conflict_rate=0.66)
+    with pytest.raises(AuditError) as failure:
+        open_warehouse().publish(strict, conflicts, run(), rejects=REJECTS)
+    (said,) = [line for line in str(failure.value).splitlines() if "conflicting" in line]
+    assert said.startswith(
+        "  - stall.sales, 2026-03-02: 2 of 3 rows are conflicting (66.7%): another row has"
+    )
+    assert "66.0% are allowed" in said
+    assert found(open_warehouse, "stall.sales") == []
+    at_most = replace(strict, maximum_conflict_rate=2 / 3)
+    done = open_warehouse().publish(at_most, conflicts, run(), rejects=REJECTS)
+    assert (done.rows_out, done.rows_rejected) == (1, 2), "and they are not counted by the other limit"
+
+
 def test_a_reason_that_is_not_on_the_list_names_the_rejects_table(open_warehouse, judged, run):
     odd = judged.withColumn("reject_reason", F.expr("if(sale_id = 's3', 'tired', null)"))
     with pytest.raises(
-        AuditError, match=r"stall\.rejects, 2026-03-02: reason is none of bad_value, duplicate"
+        AuditError, match=r"stall\.rejects, 2026-03-02: reason is none of bad_value, duplicate, conflicting"
     ):
         open_warehouse().publish(SALES, odd, run(), rejects=REJECTS)
 

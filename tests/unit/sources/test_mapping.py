@@ -29,6 +29,7 @@ sources:
 parameters:
   catalogue.items: {delist_after_days: 30}
 most_rejected: {reviews.clean: 0.4}
+most_conflicting: {catalogue.items: 1}
 """
 
 
@@ -43,6 +44,7 @@ def test_a_mapping_becomes_a_frozen_shop(contracts: Contracts, tmp_path: Path) -
     assert (shop.name, shop.timezone, shop.currency) == ("Corner Bookshop", "Europe/Berlin", "EUR")
     assert shop.parameters == {"catalogue.items": {"delist_after_days": 30}}
     assert shop.most_rejected == {"reviews.clean": 0.4}
+    assert shop.most_conflicting == {"catalogue.items": 1}
     events = shop.sources["events"]
     assert events.columns == {"event_id": "id", "quantity": "1", "event_name": "'purchase'"}
     assert events.lines["event_name"] == 12
@@ -93,7 +95,12 @@ def test_a_mapping_becomes_a_frozen_shop(contracts: Contracts, tmp_path: Path) -
         ("web/{day}", "web/{date}", 6, "only {day} and {day:%Y%m%d} may stand in braces"),
         ("reviews.clean", "reviews.cleaned", 15, "no table 'reviews.cleaned'; did you mean 'reviews.clean'?"),
         ("0.4", "40%", 15, "reviews.clean is '40%' but must be a share of its rows, from 0 to 1"),
-        ("reviews.clean", "reviews.sentiment", 15, "the contract of reviews.sentiment limits no rejects"),
+        (
+            "reviews.clean",
+            "reviews.sentiment",
+            15,
+            "the contract of reviews.sentiment limits no rejected rows",
+        ),
         ("catalogue.items", "catalog.items", 14, "no table 'catalog.items'; did you mean 'catalogue.items'?"),
         ("currency: EUR", "currency: [", 5, "not readable as YAML"),
     ],
