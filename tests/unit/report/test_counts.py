@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from nightmarket.report import Night, RejectCount, TableNight, charts, page
+from nightmarket.report import Machines, Night, RejectCount, TableNight, charts, page
 
 DAY = date(2026, 11, 1)
 TWO = datetime(2026, 11, 2, 2, tzinfo=UTC)
+MACHINES = {"rate": Machines(5, 2, 0), "user_agent": Machines(9, 1, 0)}
 
 
 def table(name: str, after: float, took: float, **counts) -> TableNight:
@@ -80,7 +81,7 @@ def test_rejects_stand_by_domain_and_the_most_first() -> None:
 
 
 def test_machines_and_late_events_stand_in_an_order_of_their_own() -> None:
-    one = replace(NIGHT, events={"view_item": 1}, machines={"rate": 5, "user_agent": 9}, late={3: 1, 1: 2})
+    one = replace(NIGHT, events={"view_item": 1}, machines=MACHINES, late={3: 1, 1: 2})
     other = replace(one, machines=dict(reversed(one.machines.items())), late=dict(reversed(one.late.items())))
     assert page(one) == page(other)
     assert page(one).index("user_agent") < page(one).index("rate<")
