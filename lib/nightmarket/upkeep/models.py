@@ -9,13 +9,14 @@
 
 import os
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 
 from nightmarket.plan import Before, Days, Latest
 from nightmarket.upkeep.operation import Due, Site
 
 AFTER = ("days",)
 TRIALS = "embeddings.encoders"
+_FOR_EVER = 100 * 366
 
 
 def plan(site: Site) -> list[Due]:
@@ -40,7 +41,9 @@ def superseded(site: Site) -> list[str]:
 
     if TRIALS not in site.tables:
         return []
-    trials = Warehouse(site.catalog.spark, site.contracts).days(TRIALS, date.min, site.day)
+    trials = Warehouse(site.catalog.spark, site.contracts).days(
+        TRIALS, site.day - timedelta(days=_FOR_EVER), site.day
+    )
     accepted = trials.where("accepted").select("day", "base", "tuned").distinct().collect()
     there = {row.tuned for row in accepted if (site.models / row.tuned).is_dir()}
     gone = there - models.needed(accepted, site.day - timedelta(days=_reach(site)))
@@ -56,9 +59,6 @@ def _reach(site: Site) -> int:
             tables = {table} | {asked.table for asked in reads} - {TRIALS}
             days += [site.contracts.tables[name].retention_days or _FOR_EVER for name in tables]
     return max(days)
-
-
-_FOR_EVER = 100 * 366
 
 
 def _named(site: Site) -> Iterator[str]:

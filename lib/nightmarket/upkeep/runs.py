@@ -9,13 +9,14 @@ from contextlib import closing
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from nightmarket.night import embedded_airflow
 from nightmarket.upkeep.operation import Due, Site
 
 AFTER: tuple[str, ...] = ()
 
 
 def plan(site: Site) -> list[Due]:
+    from nightmarket.night import embedded_airflow
+
     database = embedded_airflow.database(site.home)
     if not database.is_file():
         return []
@@ -34,6 +35,8 @@ def plan(site: Site) -> list[Due]:
 
 
 def apply(site: Site, due: Due) -> None:
+    from nightmarket.night import embedded_airflow
+
     embedded_airflow.clean(site.home, _before(site))
 
 

@@ -13,13 +13,14 @@ from contextlib import suppress
 from pathlib import Path
 from stat import S_ISREG
 
-from nightmarket.spark import scratch
 from nightmarket.upkeep.operation import Due, Site
 
 AFTER: tuple[str, ...] = ()
 
 
 def plan(site: Site) -> list[Due]:
+    from nightmarket.spark import scratch
+
     due = []
     for where, what, found in (
         (_spark(site), "what ended processes had spilled", scratch.left(_spark(site))),
@@ -33,6 +34,8 @@ def plan(site: Site) -> list[Due]:
 
 
 def apply(site: Site, due: Due) -> None:
+    from nightmarket.spark import scratch
+
     if due.where == str(_spark(site)):
         scratch.clear(_spark(site))
         return
