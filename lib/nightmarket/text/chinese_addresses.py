@@ -1,7 +1,7 @@
 """Rules for street addresses in Chinese, of the mainland, Taiwan, Hong Kong and Macau.
 
-A road with a number and its 号, levels of administration with a number at the end, or a building with its flat. A
-bus line, a size or a battery has a 号 too, but no road before it.
+A road with a number and its 号, levels of administration with a number at the end, or a building with its
+flat. A bus line, a size or a battery has a 号 too, but no road before it.
 """
 
 import re
@@ -18,19 +18,21 @@ _SIDE = r"(?:[东東西南北中][段里路]?)?(?:[一二三四五六七八九�
 _ROOM = r"(?:号楼|號樓|栋|棟|幢|座|单元|單元|层|層|楼|樓|室|号|號|房|户|戶)"
 _FLAT_IN = rf"(?:\s?[{HAN}]{{0,8}}?[\dA-Za-z]{{1,4}}{_ROOM}(?:之\d{{1,2}})?){{0,4}}"
 _LEVELS = (
-    rf"(?!位[于於]|(?<=位)[于於])(?:{_PLACE}{{2,3}}省)?(?:{_PLACE}{{2,4}}[市縣县])?(?:{_PLACE}{{1,4}}(?:区|區|县|縣|镇|鎮|乡|鄉|市))?(?:{_PLACE}{{1,4}}[村里])?"
+    rf"(?!位[于於]|(?<=位)[于於])(?:{_PLACE}{{2,3}}省)?(?:{_PLACE}{{2,4}}[市縣县])?"
+    rf"(?:{_PLACE}{{1,4}}[区區县縣镇鎮乡鄉市])?(?:{_PLACE}{{1,4}}[村里])?"
 )
 _ISLAND = r"(?:香港|九龍|九龙|新界|港島|港岛|澳門|澳门)"
 
 _WITH_ROAD = rf"{_LEVELS}{_PLACE}{{1,5}}{_ROAD}{_SIDE}{_DIGITS}(?:{_NO}|弄)(?:院|楼|樓)?{_FLAT_IN}"
 _WITH_NUMERALS = (
-    rf"(?:{_PLACE}{{1,5}}(?:省|市|区|區|县|縣|镇|鎮|乡|鄉)){{1,3}}{_PLACE}{{1,5}}{_ROAD}{_SIDE}{_NUMERALS}{_NO}{_FLAT_IN}"
+    rf"(?:{_PLACE}{{1,5}}[省市区區县縣镇鎮乡鄉]){{1,3}}{_PLACE}{{1,5}}{_ROAD}{_SIDE}"
+    rf"{_NUMERALS}{_NO}{_FLAT_IN}"
 )
 # Hong Kong's and Macau's roads are 道 too, as are 味道 and 频道, so the territory must stand before them.
 _IN_ISLAND = rf"{_ISLAND}{_PLACE}{{0,10}}?(?:{_ROAD}|道|里|坊)[东東西南北中]?{_DIGITS}{_NO}{_FLAT_IN}"
 # Two or more levels of administration with a number at the end, as in "义乌市福田街道下沈村107号".
 _DISTRICT = (
-    rf"(?:{_PLACE}{{1,5}}?(?:省|市|区|區|县|縣|镇|鎮|乡|鄉|街道)){{2,5}}[{HAN}A-Za-z0-9]{{0,20}}?"
+    rf"(?:{_PLACE}{{1,5}}?(?:[省市区區县縣镇鎮乡鄉]|街道)){{2,5}}[{HAN}A-Za-z0-9]{{0,20}}?"
     rf"(?:\d{{1,5}}(?:号楼|號樓|{_NO}|弄|栋|棟|幢|座|室|单元|單元)|\d{{1,4}}-\d{{1,4}})"
     rf"(?:[{HAN}-]{{0,8}}?[\dA-Za-z]{{1,5}}{_ROOM}?(?![\dA-Za-z年月日元分天个個块塊次])){{0,4}}"
 )
@@ -40,11 +42,14 @@ _FLAT = (
 )
 
 _HOUSE = re.compile(r"[街道路巷弄同东東西南北中段里坊]\d{1,5}[a-z]?(?:[-之]\d{1,3})?[号號弄巷]")
-_LEVEL = re.compile(
-    r"[省市区區县縣镇鎮乡鄉道][^\n]{1,40}?\d{1,5}(?:[号號弄栋棟幢座室单單]|-\d)"
-)
+_LEVEL = re.compile(r"[省市区區县縣镇鎮乡鄉道][^\n]{1,40}?\d{1,5}(?:[号號弄栋棟幢座室单單]|-\d)")
 RULES = (
-    Rule("[address]", re.compile(r"香港|九龍|九龙|新界|港島|港岛|澳門|澳门").search, matches(re.compile(_IN_ISLAND)), digits=1),
+    Rule(
+        "[address]",
+        re.compile(r"香港|九龍|九龙|新界|港島|港岛|澳門|澳门").search,
+        matches(re.compile(_IN_ISLAND)),
+        digits=1,
+    ),
     Rule("[address]", _HOUSE.search, matches(re.compile(_WITH_ROAD)), digits=1),
     Rule(
         "[address]",
@@ -52,5 +57,10 @@ RULES = (
         matches(re.compile(_WITH_NUMERALS)),
     ),
     Rule("[address]", _LEVEL.search, matches(re.compile(_DISTRICT)), digits=1),
-    Rule("[address]", re.compile(r"\d(?:号楼|號樓|栋|棟|幢|座)\s?\d").search, matches(re.compile(_FLAT)), digits=1),
+    Rule(
+        "[address]",
+        re.compile(r"\d(?:号楼|號樓|栋|棟|幢|座)\s?\d").search,
+        matches(re.compile(_FLAT)),
+        digits=1,
+    ),
 )

@@ -1,8 +1,8 @@
 """A text as rules look at it, letter by letter beside the text as people read it.
 
-"１３８", "①③⑧" and "13\u200b8" are one number to a person. Rules search a copy in which wide, circled and styled
-characters are plain, every script's digits and dashes are ASCII, and what is invisible is gone; what they find is
-taken out of the text itself, which stays as it was written everywhere else.
+"１３８", "①③⑧" and "13\u200b8" are one number to a person. Rules search a copy in which wide, circled
+and styled characters are plain, every script's digits and dashes are ASCII, and what is invisible is gone;
+what they find is taken out of the text itself, which stays as it was written everywhere else.
 """
 
 import unicodedata
@@ -24,8 +24,8 @@ def folded(text: str) -> str:
 def starts(text: str) -> list[int]:
     """For every character of ``folded(text)`` the place in ``text`` it comes from, and the text's length.
 
-    A span ``[a, b)`` of the copy is ``[starts[a], starts[b])`` of the text: signs without a place of their own
-    in the copy (a zero-width space, an accent) belong to the character before them.
+    A span ``[a, b)`` of the copy is ``[starts[a], starts[b])`` of the text: signs without a place of their
+    own in the copy (a zero-width space, an accent) belong to the character before them.
     """
     plain = _plain()
     places: list[int] = []

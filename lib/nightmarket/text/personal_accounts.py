@@ -7,11 +7,12 @@ from nightmarket.text.redaction_rule import HAN, LETTER, Rule, matches, said
 _SIGN = rf"[{LETTER}0-9_]"
 _END = rf"(?![{LETTER}0-9])"
 _PROVIDER = (
-    r"(?:gmail|googlemail|hotmail|outlook|live|msn|yahoo|ymail|icloud|aol|gmx|web|proton(?:mail)?|qq|163|126|139|189|sina|sohu"
-    r"|foxmail|yeah)"
+    r"(?:gmail|googlemail|hotmail|outlook|live|msn|yahoo|ymail|icloud|aol|gmx|web|proton(?:mail)?|qq|163|126"
+    r"|139|189|sina|sohu|foxmail|yeah)"
 )
 _DOT = (
-    r"(?:\.|。|点|點| (?:dot|DOT|punkt|point|punto) | ?[(\[{<] ?(?:dot|DOT|punkt|point|punto|点|點|\.) ?[)\]}>] ?)"
+    r"(?:\.|。|点|點| (?:dot|DOT|punkt|point|punto) "
+    r"| ?[(\[{<] ?(?:dot|DOT|punkt|point|punto|点|點|\.) ?[)\]}>] ?)"
 )
 _LABEL = rf"[{LETTER}0-9-]{{1,63}}"
 _DOMAIN = rf"(?:{_LABEL}{_DOT}){{1,4}}[A-Za-z]{{2,24}}{_END}"
@@ -25,16 +26,17 @@ _AT = (
 # "anna at example dot com" is an address, "look at amazon dot com" is none.
 _WRITE = re.compile(r"mail|write|writing|contact|reach|address|send|kontakt|correo", re.IGNORECASE)
 _SAYS_WHERE = re.compile(r"[\d.]+ @ ")
-_NOBODY = frozenset(
-    "look looks looked looking buy bought buying find found shop shopped shopping available sold selling order"
-    " ordered only me it them us you this that here there price prices cheaper less visit more is was are were deal"
-    " deals see seen online got get store stores item items one ones up out review reviews product products".split()
+_NOBODY = re.compile(
+    r"(?:.*\s)?(?:look(?:s|ed|ing)?|buy|buying|bought|find|found|shop(?:ped|ping)?|available|sold|selling"
+    r"|order(?:ed)?|only|me|it|them|us|you|this|that|here|there|prices?|cheaper|less|visit|more|is|was|are|were"
+    r"|deals?|see|seen|online|got|get|stores?|items?|ones?|up|out|reviews?|products?)",
+    re.IGNORECASE,
 )
 
 
 def _somebody(match: re.Match[str]) -> bool:
     who = match["who"]
-    if who.lower().rpartition(" ")[2] in _NOBODY:
+    if _NOBODY.fullmatch(who):
         return False
     return (
         any(sign in "._+-" or sign.isdigit() for sign in who)
@@ -59,7 +61,9 @@ ADDRESSES = (
     Rule(
         "[email]",
         said("@", "艾特", "at)", "at]", "at}", "at>", "arroba", "ät)", "at )", "at ]"),
-        matches(re.compile(rf"{_LOCAL}{_AT}{_DOMAIN}"), lambda match: _SAYS_WHERE.match(match.group()) is None),
+        matches(
+            re.compile(rf"{_LOCAL}{_AT}{_DOMAIN}"), lambda match: _SAYS_WHERE.match(match.group()) is None
+        ),
     ),
     # Chinese before an @: where the address begins is unknown, so all of a short name goes.
     Rule(
@@ -77,7 +81,8 @@ ADDRESSES = (
         said(" dot "),
         matches(
             re.compile(
-                rf"(?<![{LETTER}0-9._+-])(?P<who>{_SIGN}[{LETTER}0-9._+-]{{0,40}}(?: (?:dot|DOT) {_SIGN}{{1,30}}){{0,2}})"
+                rf"(?<![{LETTER}0-9._+-])(?P<who>{_SIGN}[{LETTER}0-9._+-]{{0,40}}(?: (?:dot"
+                rf"|DOT) {_SIGN}{{1,30}}){{0,2}})"
                 rf" (?:at|AT) {_LABEL}(?: (?:dot|DOT) [{LETTER}0-9-]{{1,30}}){{1,3}}{_END}"
             ),
             _somebody,
@@ -93,9 +98,12 @@ ADDRESSES = (
 _HANDLE = rf"(?P<handle>@?[A-Za-z0-9][A-Za-z0-9_.-]{{3,30}}[A-Za-z0-9_])(?![{LETTER}0-9_]|-\d)"
 # Words of goods that have digits in them as accounts do: "微信iphone12手机壳".
 _GOODS = re.compile(
-    r"(?:i ?phone|i ?pad|i ?pod|i ?os|i ?watch|air ?pods|mac(?:book)?|apple|huawei|honor|mate|nova|xiaomi|redmi|mi\d|oppo|vivo|reno"
-    r"|samsung|galaxy|note|nokia|lenovo|sony|one ?plus|realme|meizu|moto|pixel|htc|lg|asus|zte|iqoo|android|harmony"
-    r"|windows|win|linux|app|apk|web|pc|pay|wi-?fi|usb|type|mp[345]|hd|4k|[345]g|vip|svip|ver|version|v\d|lite|pro|plus"
+    r"(?:i ?phone|i ?pad|i ?pod|i ?os|i ?watch|air ?pods|mac(?:book)?|apple|huawei|honor|mate|nova|xiaomi"
+    r"|redmi|mi\d|oppo|vivo|reno"
+    r"|samsung|galaxy|note|nokia|lenovo|sony|one ?plus|realme|meizu|moto|pixel|htc|lg|asus|zte|iqoo|android"
+    r"|harmony"
+    r"|windows|win|linux|app|apk|web|pc|pay|wi-?fi|usb|type|mp[345]|hd|4k|[345]g|vip|svip|ver|version|v\d"
+    r"|lite|pro|plus"
     r"|max|mini|ultra|led|tws|nfc|ps[45]|switch|xbox|sticker|emoji|cdk|q?coin)+(?![A-Za-z_])",
     re.IGNORECASE,
 )
@@ -130,8 +138,10 @@ ACCOUNTS = (
         said("vx", "wx", "v", "加微", "加薇", "加威", "加w", "加我w", "微❤", "➕", "+"),
         matches(
             re.compile(
-                rf"(?P<keep>(?:{_BEFORE}(?i:vx|wx|v)[❤♥]?(?:号|號)?\s?:|{_BEFORE}(?i:vx|wx)(?=\s?[A-Za-z]{{1,20}}[0-9_])"
-                r"|(?i:v|微)[❤♥]\s?|(?:加|\+|➕)\s?(?:我|个|個)?\s?(?i:vx|wx|wv|v|w|微|薇|威)(?:[❤♥]|信)?(?:号|號)?\s?:?)\s?)"
+                rf"(?P<keep>(?:{_BEFORE}(?i:vx|wx|v)[❤♥]?(?:号|號)?\s?:|{_BEFORE}(?i:vx"
+                rf"|wx)(?=\s?[A-Za-z]{{1,20}}[0-9_])"
+                r"|(?i:v|微)[❤♥]\s?|(?:加|\+|➕)\s?(?:我|个|個)?\s?(?i:vx|wx|wv|v|w|微|薇|威)(?:[❤♥]"
+                r"|信)?(?:号|號)?\s?:?)\s?)"
                 rf"{_HANDLE}"
             ),
             _own,
@@ -143,7 +153,8 @@ ACCOUNTS = (
         said("qq", "扣", "抠抠", "企鹅", "企鵝", "q群", "q号", "q號", "q:", "加q", "+q", "➕q"),
         matches(
             re.compile(
-                r"(?P<keep>(?:(?<![A-Za-z])(?i:qq)|扣扣|抠抠|企鹅|企鵝|(?:加|\+|➕)\s?(?:我|个|個)?\s?(?i:q|扣)|(?<![A-Za-z])(?i:q)(?=[群号號:]))"
+                r"(?P<keep>(?:(?<![A-Za-z])(?i:qq)|扣扣|抠抠|企鹅|企鵝|(?:加|\+|➕)\s?(?:我|个|個)?\s?(?i:q"
+                r"|扣)|(?<![A-Za-z])(?i:q)(?=[群号號:]))"
                 rf"{_SAYS}{_COLON})(?P<handle>[1-9]\d{{4,11}})(?![0-9A-Za-z版年元块塊次人万萬])"
             )
         ),
@@ -152,8 +163,8 @@ ACCOUNTS = (
     Rule(
         "[account]",
         said(
-            "whatsapp", "telegram", "skype", "snapchat", "line", "insta", " ig", "tg", "kakao", "signal", "賴", "赖",
-            "小红书", "小紅書", "抖音", "支付宝", "支付寶", "旺旺", "快手",
+            "whatsapp", "telegram", "skype", "snapchat", "line", "insta", " ig", "tg", "kakao", "signal",
+            "賴", "赖", "小红书", "小紅書", "抖音", "支付宝", "支付寶", "旺旺", "快手",
         ),
         matches(
             re.compile(
@@ -161,7 +172,8 @@ ACCOUNTS = (
                 rf"|(?:加我?|我的?|私)\s?(?:(?i:line)|[賴赖]){_COLON}"
                 rf"|{_BEFORE}{_NETS}(?:(?: (?i:id|name|handle))?(?: is)?\s?:\s?|(?: is)? (?=@))"
                 rf"|(?i:my|add me on|me on) {_NETS}(?: (?i:id|name|handle))?(?: is)?[\s:]{{1,3}}"
-                rf"|(?:小红书|小紅書|抖音|支付宝|支付寶|旺旺|快手)(?:号|號|账号|帳號|id|ID)(?:是|为|為)?{_COLON})){_HANDLE}"
+                rf"|(?:小红书|小紅書|抖音|支付宝|支付寶|旺旺|快手)(?:号|號|账号|帳號|id|ID)(?:是|为"
+                rf"|為)?{_COLON})){_HANDLE}"
             ),
             _own,
         ),

@@ -1,9 +1,9 @@
 """Rules for numbers a state or a bank gave a person: identities, passports, accounts, cards.
 
-A number goes when its check digit is right and its form is its own (Chinese identity numbers, cards, accounts), or
-when the text names it. Checks are python-stdnum's where it has them. It has none for the identity cards of Taiwan
-and Hong Kong; and it takes a mainland number for wrong when the county did not exist in the year of birth, though
-the county is that of registration, so there the check digit and the day of birth decide.
+A number goes when its check digit is right and its form is its own (Chinese identity numbers, cards,
+accounts), or when the text names it. Checks are python-stdnum's where it has them; it has none for the
+identity cards of Taiwan and Hong Kong. It also takes a mainland number for wrong when the county was not yet
+there at birth, though the county is that of registration: here the check digit and the birthday decide.
 """
 
 import re
@@ -18,7 +18,7 @@ from nightmarket.text.redaction_rule import LETTER, Rule, matches, said
 from nightmarket.text.shop_numbers import of_the_shop
 
 _START, _END = rf"(?<![\d{LETTER}])", rf"(?![\d{LETTER}])"
-# Twelve digits and letters, nearly all digits: the least that needs no word before it. Taiwan's and Hong Kong's less.
+# Twelve digits and letters: the least that most numbers need which no word names.
 _LONG = re.compile(r"\d(?:[ -]?[\da-z]){11}").search
 _ISLAND = re.compile(r"[a-z][1289]\d{8}|[a-z]\d{6}\(").search
 _ISSUED = re.compile(
@@ -58,7 +58,8 @@ def _mainland(match: re.Match[str]) -> bool:
 
 def _taiwan(match: re.Match[str]) -> bool:
     """The letter's two digits weigh 1 and 9, the nine digits 8 to 1 and 1; the sum is a multiple of 10."""
-    letter, *digits = _compact(match)
+    number = _compact(match)
+    letter, digits = number[0], number[1:]
     weights = (8, 7, 6, 5, 4, 3, 2, 1, 1)
     total = _COUNTIES[letter] // 10 + 9 * (_COUNTIES[letter] % 10)
     total += sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=True))
@@ -87,14 +88,22 @@ _FORMS: tuple[tuple[str, Callable[[str], object], str, Callable[[re.Match[str]],
     ("[id]", _ISLAND, r"[A-Z][1289]\d{8}", _taiwan),
     ("[id]", _ISLAND, r"[A-Z]{1,2}\d{6}\([\dA]\)", _hong_kong),
     ("[id]", said("756."), r"756\.\d{4}\.\d{4}\.\d\d", _right("ch.ssn")),
-    ("[id]", _LONG, r"\d{3}\.\d{3}\.\d{3}-\d\d", _right("br.cpf")),
+    ("[id]", re.compile(r"\d\.\d{3}-").search, r"\d{3}\.\d{3}\.\d{3}-\d\d", _right("br.cpf")),
     ("[id]", _LONG, r"[12] \d\d \d\d [\dAB]\d \d{3} \d{3} \d\d", _right("fr.nir")),
-    ("[id]", _LONG, r"[A-Z]{6}\d\d[A-Z]\d\d[A-Z]\d{3}[A-Z]", _right("it.codicefiscale")),
-    ("[id]", _LONG, r"\d{6}-[1-8]\d{6}", _right("kr.rrn")),
+    (
+        "[id]",
+        re.compile(r"[a-z]\d\d[a-z]\d{3}[a-z]").search,
+        r"[A-Z]{6}\d\d[A-Z]\d\d[A-Z]\d{3}[A-Z]",
+        _right("it.codicefiscale"),
+    ),
+    ("[id]", _LONG, r"\d{6}-\d{7}", _right("kr.rrn")),
 )
 """Numbers known by their form and their check digit alone."""
 
-_IS = r"(?:号码|號碼|字号|字號|证号|證號|号|號|是|为|為|numbers?|num|nos?\b|nr\b|card|nummer|is|was|ist|es|est|lautet|#)"
+_IS = (
+    r"(?:号码|號碼|字号|字號|证号|證號|号|號|是|为|為"
+    r"|numbers?|num|nos?\b|nr\b|card|nummer|is|was|ist|es|est|lautet|#)"
+)
 _GAP = rf"(?:[\s.:#°º,()-]{{0,3}}{_IS}){{0,3}}[\s.:#°º,(-]{{0,3}}"
 _NAMED: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
     # Said to be an identity number: believed even when a digit is mistyped.
@@ -139,7 +148,7 @@ _NAMED: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
 
 RULES = (
     *(
-        Rule(placeholder, hint, matches(re.compile(rf"{_START}(?P<it>{form}){_END}"), accept), digits=7)
+        Rule(placeholder, hint, matches(re.compile(rf"{_START}(?P<it>{form}){_END}"), accept), digits=6)
         for placeholder, hint, form, accept in _FORMS
     ),
     *(

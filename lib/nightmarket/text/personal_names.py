@@ -13,17 +13,21 @@ _NAME = rf"(?:{_PART}|[{UPPER}]\.)(?:\s(?:[{UPPER}]\.|{_OF}{_PART})){{0,3}}"
 _CAPITALS = rf"(?!(?:NOT|WRONG|ON|IN|NOW|ALSO)\b)[{UPPER}]{{2,20}}(?:\s[{UPPER}]{{2,20}}){{0,2}}(?![{LOWER}])"
 # In small letters only at the end of a clause: "my name is engraved on it" speaks of a mug.
 _SMALL = (
-    r"(?!(?:not|wrong|on|in|now|also|there|missing|short|long|correct|same|falsch|nicht|auf|leider|souvent|mal|la|el|le|pas|no|en"
+    r"(?!(?:not|wrong|on|in|now|also|there|missing|short|long|correct|same|falsch|nicht|auf|leider|souvent"
+    r"|mal|la|el|le|pas|no|en"
     r"|sur|\w{1,15}ed)\b)"
     rf"[{LOWER}]{{2,15}}(?=[.,!;]|$|\sand\b)"
 )
 _INTRODUCED = (
-    r"my (?:full |real |first |last )?name(?: is|['’]s)|mein name ist|ich hei(?:ß|ss)e|mon nom est|je m['’]appelle|je me nomme"
+    r"my (?:full |real |first |last )?name(?: is|['’]s)|mein name ist|ich hei(?:ß|ss)e|mon nom est"
+    r"|je m['’]appelle|je me nomme"
     r"|me llamo|mi nombre es|mi chiamo|il mio nome è|meu nome é"
 )
 _SIGNED = (
-    r"(?:(?:kind|best|warm|many) )?regards,|(?:kind|best|warm) (?:kind )?regards|yours (?:sincerely|truly|faithfully),?|(?:^|(?<=[.!?\n] ))sincerely,?"
-    r"|mit freundlichen grüßen,?|viele grüße,?|(?:herzliche|liebe|beste) grüße,?|cordialement,|bien à vous,|atentamente,|(?:un )?saludos?,"
+    r"(?:(?:kind|best|warm|many) )?regards,|(?:kind|best|warm) (?:kind )?regards|yours (?:sincerely|truly"
+    r"|faithfully),?|(?:^|(?<=[.!?\n] ))sincerely,?"
+    r"|mit freundlichen grüßen,?|viele grüße,?|(?:herzliche|liebe|beste) grüße,?|cordialement,|bien à vous,"
+    r"|atentamente,|(?:un )?saludos?,"
 )
 
 # The commonest family names, without those that are also everyday words after 叫 (车, 商).
@@ -34,18 +38,36 @@ _SURNAMES = (
 )
 _COMPOUND = "欧阳|歐陽|司马|司馬|上官|诸葛|諸葛|皇甫|尉迟|尉遲|公孙|公孫|慕容|令狐|司徒|端木|夏侯|张简|張簡"
 # How a sentence goes on after a name ("我叫王芳很喜欢"); none of these is taken for a given name.
-_GIVEN = rf"(?:(?![很是的了在也来來要想今买買这這那和我你他她都就有不没沒给給去说說跟从從到把被让讓叫上刚剛觉覺寫写错錯])[{HAN}])"
+_GIVEN = (
+    rf"(?:(?![很是的了在也来來要想今买買这這那和我你他她都就有不没"
+    rf"沒给給去说說跟从從到把被让讓叫上刚剛觉覺寫写错錯])[{HAN}])"
+)
 _CHINESE = rf"(?:{_COMPOUND}|[{_SURNAMES}])(?!时候|任何|常常){_GIVEN}{{1,2}}"
 
 RULES = (
     Rule(
         "[name]",
         said("name", "heiß", "heiss", "mon nom", "appelle", "nomme", "llamo", "nombre", "chiamo", "nome"),
-        matches(re.compile(rf"(?P<keep>\b(?i:{_INTRODUCED})\s)(?!(?:Sie|Dich|Euch|Not|On|The|A|It|Not)\b)(?:{_NAME}|{_CAPITALS}|{_SMALL})(?![{UPPER}{LOWER}])")),
+        matches(
+            re.compile(
+                rf"(?P<keep>\b(?i:{_INTRODUCED})\s)(?!(?:Sie|Dich|Euch|Not|On|The|A|It|Not)\b)(?:{_NAME}"
+                rf"|{_CAPITALS}|{_SMALL})(?![{UPPER}{LOWER}])"
+            )
+        ),
     ),
     Rule(
         "[name]",
-        said("sincerely", "regards", "yours", "grüße", "grüßen", "cordialement", "bien à vous", "atentamente", "saludo"),
+        said(
+            "sincerely",
+            "regards",
+            "yours",
+            "grüße",
+            "grüßen",
+            "cordialement",
+            "bien à vous",
+            "atentamente",
+            "saludo",
+        ),
         matches(re.compile(rf"(?P<keep>\b(?i:{_SIGNED})\s)(?:{_NAME})(?![{UPPER}{LOWER}])")),
     ),
     Rule(
@@ -53,8 +75,10 @@ RULES = (
         said("叫", "名字", "姓名", "收件人", "收货人", "收貨人", "联系人", "聯絡人", "聯繫人", "寄件人"),
         matches(
             re.compile(
-                r"(?P<keep>(?:(?:我|本人)(?:的?(?:名字|姓名|名))?(?:叫做|叫作|叫|是叫)|我的?(?:名字|姓名)(?:是|叫|为|為)"
-                rf"|(?:收件人|收[货貨]人|联系人|聯絡人|聯繫人|寄件人|姓名)(?:是|为|為|叫)?)[\s:]{{0,3}}){_CHINESE}"
+                r"(?P<keep>(?:(?:我|本人)(?:的?(?:名字|姓名|名))?(?:叫做|叫作|叫|是叫)|我的?(?:名字"
+                r"|姓名)(?:是|叫|为|為)"
+                rf"|(?:收件人|收[货貨]人|联系人|聯絡人|聯繫人|寄件人|姓名)(?:是|为|為"
+                rf"|叫)?)[\s:]{{0,3}}){_CHINESE}"
             )
         ),
     ),

@@ -1,10 +1,10 @@
 """Rules for telephone numbers in digits.
 
-Digits side by side are taken apart into groups, and the longest row of groups that is a number goes. What makes it
-one: a plus and a country's code; the way mainland China, North America, the United Kingdom or France write theirs; a
-leading zero and a numbering plan that knows it (libphonenumber's, by the package phonenumbers); or words such as "call
-me" before it. "Phone", "cell" and "手机" are goods here: one run of digits, or groups joined by dashes, must follow.
-A unit, a counted noun or a row of sizes is never a number, nor are the shop's own numbers.
+Digits side by side are taken apart into groups, and the longest row of groups that is a number goes. What
+makes it one: a plus and a country's code; the way mainland China, North America, the United Kingdom or France
+write theirs; a leading zero and a plan that knows it (libphonenumber's, by phonenumbers); or words
+like "call me" before it. "Phone", "cell" and "手机" are goods here: one run of digits, or groups joined by
+dashes, must follow. A unit, a counted noun or a row of sizes is never a number, nor are the shop's own.
 """
 
 import re
@@ -20,11 +20,12 @@ from nightmarket.text.redaction_rule import LETTER, Rule, Span
 from nightmarket.text.shop_numbers import counted, listed, of_the_shop
 
 REGIONS = ("GB", "IE", "DE", "AT", "CH", "FR", "BE", "NL", "IT", "TW", "CN", "AU", "NZ", "JP", "KR")
-"""Whose plans a number with a leading zero may follow: the languages the shop's texts are likely written in."""
+"""Whose plans a number with a leading zero may follow."""
 
 _SEVEN = re.compile(r"\d(?:[ .()/*_-]{0,3}\d){6}").search
 _RUN = re.compile(
-    rf"(?<![\d{LETTER}@#$€£¥%*])(?<![\d{LETTER}][-._+])(?:\+ ?)?\(?\+?\d{{1,40}}(?:[ .()/*_-]{{1,3}}\d{{1,40}})*+"
+    rf"(?<![\d{LETTER}@#$€£¥%*])(?<![\d{LETTER}][-._+])"
+    r"(?:\+ ?)?\(?\+?\d{1,40}(?:[ .()/*_-]{1,3}\d{1,40})*+"
 )
 _SIGNS = "+()-._*/"
 _GROUP = re.compile(r"\d+")
@@ -74,7 +75,12 @@ class _Digits:
     def of_goods(self) -> bool:
         """A day, a row of sizes, or something counted or measured."""
         behind = self.text[self.end : self.end + 2].strip()
-        if self.one_mobile and behind[:1] not in "元块%" and behind != "毫安" and not re.match(f"[{LETTER}]", behind):
+        if (
+            self.one_mobile
+            and behind[:1] not in "元块%"
+            and behind != "毫安"
+            and not re.match(f"[{LETTER}]", behind)
+        ):
             return False
         return (
             _DAY.match(self.written) is not None
@@ -141,7 +147,11 @@ class _Digits:
         if _MOBILE.fullmatch(self.digits) and phone_stands_before(self.text, self.start):
             return True
         whole = len(self.groups) == 1 or ("-" in self.written and " " not in self.written)
-        return whole and not (len(self.digits) < 10 and self.digits.endswith("000")) and phone_stands_before(self.text, self.start)
+        return (
+            whole
+            and not (len(self.digits) < 10 and self.digits.endswith("000"))
+            and phone_stands_before(self.text, self.start)
+        )
 
 
 def _phones(text: str) -> Iterator[Span]:
@@ -174,7 +184,11 @@ def _ends(text: str, groups: list[re.Match[str]], first: int, named: bool) -> ra
         least = first + (7 if named else 11)
         most = first + (13 if named else 11)
         return range(min(len(groups), most), least - 1, -1)
-    begins = _BEGINS.match(group) or (group == "1" and len(following) == 3) or text[groups[first].start() - 1] in "+("
+    begins = (
+        _BEGINS.match(group)
+        or (group == "1" and len(following) == 3)
+        or text[groups[first].start() - 1] in "+("
+    )
     if not (named or begins):
         return range(0)
     last, digits = first, 0
@@ -184,7 +198,9 @@ def _ends(text: str, groups: list[re.Match[str]], first: int, named: bool) -> ra
     return range(last, first, -1)
 
 
-def _number(text: str, run: re.Match[str], groups: list[re.Match[str]], first: int, last: int) -> _Digits | None:
+def _number(
+    text: str, run: re.Match[str], groups: list[re.Match[str]], first: int, last: int
+) -> _Digits | None:
     """The groups from first to last, unless what stands beside them makes them part of something else."""
     start, end = groups[first].start(), groups[last - 1].end()
     if end - start < 7:
@@ -202,11 +218,14 @@ def _number(text: str, run: re.Match[str], groups: list[re.Match[str]], first: i
     if number.one_mobile:
         if "." in gap_before or "." in gap_after:
             return None
-    # Part of a longer code, one of a longer row of numbers, or what follows a comma of thousands.
-    elif (gap_before and " " not in gap_before) or (gap_after and " " not in gap_after):
-        return None
-    elif (number.spaced and gap_after and not number.meant) or re.search(
-        r"\d[,.]$", text[max(0, start - 2) : start]
+    elif (
+        # part of a longer code
+        (gap_before and " " not in gap_before)
+        or (gap_after and " " not in gap_after)
+        # one of a longer row of numbers
+        or (number.spaced and gap_after and not number.meant)
+        # what follows the comma of thousands
+        or re.search(r"\d[,.]$", text[max(0, start - 2) : start])
     ):
         return None
     if last == len(groups) and re.match(rf"[{LETTER}_]|[-+][{LETTER}\d]|[.,]\d", text[end : end + 2]):

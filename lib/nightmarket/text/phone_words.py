@@ -6,7 +6,8 @@ _WHO = r"(?:[ -](?:me|us|him|her|them|now|back|sie|mich|uns|moi|nous|bitte|pleas
 _HOW = r"(?: (?:on|at|via|under|unter|au|al|sur|by|is|direct))*"
 _MEANT = (
     # call me back on; text; llámame al
-    rf"(?<![a-z])(?:call|text|dial|reach|sms|whatsapp|fax|appelez|joignable|llám[ae](?:me)?|llamad(?:me)?|rufen|erreichbar"
+    rf"(?<![a-z])(?:call|text|dial|reach|sms|whatsapp|fax|appelez|joignable|llám[ae](?:me)?|llamad(?:me)?"
+    rf"|rufen|erreichbar"
     rf"|erreichen){_WHO}{_HOW}",
     rf"(?<![a-z])(?:phone|ring|message|contact|msg)[ -](?:me|us|him|her){_WHO}{_HOW}",
     # phone number is; mobile no; tel:
@@ -21,14 +22,16 @@ _MEANT = (
     r"(?<![a-z])(?:mon|notre) (?:numéro|téléphone|portable|mobile)(?: est)?",
     r"(?<![a-z])(?:mi|nuestro|mis|su) (?:número|numero|teléfono|telefono|móvil|movil)(?: es)?",
     r"(?<![a-z])(?:téléphone|tél|teléfono|móvil)\.?(?=\s?[:#])",
-    r"(?:手机|手機|电话|電話|联系|聯絡|聯繫|座机|座機)(?:号码|號碼|号|號|方式|电话|電話|手机|手機|我){1,2}(?:是|为|為)?",
+    r"(?:手机|手機|电话|電話|联系|聯絡|聯繫|座机|座機)(?:号码|號碼|号|號|方式|电话|電話|手机|手機"
+    r"|我){1,2}(?:是|为|為)?",
     r"(?:手机|手機|电话|電話|联系|聯絡|聯繫|座机|座機|号码|號碼|热线|熱線)(?:是|为|為|(?=\s?[:#]))",
     r"联系|聯絡|聯繫",
     r"[我他她](?:的|家|们的)?(?:手机|手機|电话|電話)",
     r"(?:致电|致電|拨打?|撥打?|打给|打給|来电|來電|打我|打电话|打電話|call我)",
 )
 _PLAIN = (
-    r"(?<![a-z])(?:phone|telephone|tel|mobile|cell|landline|handy|telefon|téléphone|tél|portable|teléfono|móvil)\.?",
+    r"(?<![a-z])(?:phone|telephone|tel|mobile|cell|landline|handy|telefon|téléphone|tél|portable|teléfono"
+    r"|móvil)\.?",
     r"电话|電話|手机|手機|座机|座機",
 )
 _BETWEEN = r"[\s.:#,]{0,3}$"

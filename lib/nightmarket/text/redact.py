@@ -17,8 +17,8 @@ from nightmarket.text import (
     personal_phones,
     spelt_phones,
 )
+from nightmarket.text.clean import clean
 from nightmarket.text.folded import folded, starts
-from nightmarket.text.normalise import normalise
 from nightmarket.text.redaction_rule import Rule, Span
 
 # Order matters: an address of a mail may hold digits, a card's number digits of a phone.
@@ -37,19 +37,20 @@ _DIGIT = re.compile("[0-9]")
 
 
 def redact(text: str) -> tuple[str, int]:
-    """The normalised text with personal data replaced by placeholders, and how many were replaced.
+    """The cleaned text with personal data replaced by placeholders, and how many were replaced.
 
     Placeholders: ``[url]`` (only addresses with a user name in them), ``[email]``, ``[iban]``, ``[id]``
     (identity, passport and social security numbers), ``[card]``, ``[phone]``, ``[account]`` (WeChat, QQ, LINE
-    and the like), ``[address]``, ``[name]`` (after "my name is", "我叫", "收件人" and the like; these words stay).
+    and the like), ``[address]``, ``[name]`` (after "my name is", "我叫", "收件人" and the like, which stay).
 
-    Full-width and circled digits, zero-width spaces, "(at)" and spelt-out numbers hide nothing: rules look at a
-    copy in which these are plain (see :mod:`nightmarket.text.folded`). Redacting the result again changes nothing.
+    Full-width and circled digits, zero-width spaces, "(at)" and spelt-out numbers hide nothing: rules look at
+    a copy in which these are plain (:mod:`nightmarket.text.folded`). Redacting the result again changes
+    nothing.
     """
-    text = normalise(text)
     count = 0
-    # What one rule takes out may set free what another looks for.
+    # What one rule takes out may set free what another looks for, and change what the rest is cleaned to.
     for _ in range(_PASSES):
+        text = clean(text)
         before = count
         copy = folded(text)
         small = copy.lower()

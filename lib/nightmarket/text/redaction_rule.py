@@ -19,8 +19,8 @@ Span = tuple[int, int]
 class Rule:
     """What to look for and what to write in its place.
 
-    ``find`` gives the spans of one text that are personal, from left to right and apart from each other. It must
-    be linear in the text: every repetition of a pattern is bounded, because a review may be a megabyte long.
+    ``find`` gives the spans of one text that are personal, from left to right and apart from each other. It
+    must be linear in the text: every repetition of a pattern is bounded, as a review may be a megabyte long.
     """
 
     placeholder: str
@@ -59,6 +59,9 @@ def matches(
     def find(text: str) -> Iterator[Span]:
         for match in pattern.finditer(text):
             if accept(match):
-                yield max(match.start(), match.end("keep") if "keep" in pattern.groupindex else 0), match.end()
+                yield (
+                    max(match.start(), match.end("keep") if "keep" in pattern.groupindex else 0),
+                    match.end(),
+                )
 
     return find

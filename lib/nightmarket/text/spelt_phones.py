@@ -5,7 +5,9 @@ import re
 from nightmarket.text.phone_words import number_follows
 from nightmarket.text.redaction_rule import Rule, matches, said
 
-_CHINESE = dict(zip("〇○零一二三四五六七八九幺壹贰貳叁參参肆伍陆陸柒捌玖", "00012345678911223334566789", strict=True))
+_CHINESE = dict(
+    zip("〇○零一二三四五六七八九幺壹贰貳叁參参肆伍陆陸柒捌玖", "00012345678911223334566789", strict=True)
+)
 _ENGLISH = {
     "zero": "0", "oh": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
     "seven": "7", "eight": "8", "nine": "9",
@@ -47,8 +49,17 @@ def _letters_for_digits(match: re.Match[str]) -> bool:
 
 
 RULES = (
-    Rule("[phone]", re.compile(rf"{_NUMERAL}(?:[ .,、-]?{_NUMERAL}){{6}}").search, matches(_IN_CHINESE, _chinese)),
+    Rule(
+        "[phone]",
+        re.compile(rf"{_NUMERAL}(?:[ .,、-]?{_NUMERAL}){{6}}").search,
+        matches(_IN_CHINESE, _chinese),
+    ),
     # Seven words without one of these would be a number of ones, twos and sixes.
     Rule("[phone]", said(*(word for word in _ENGLISH if len(word) > 3)), matches(_IN_ENGLISH, _english)),
-    Rule("[phone]", re.compile(r"[1il][3-9][ -]?\d?o").search, matches(_LOOKALIKE, _letters_for_digits), digits=6),
+    Rule(
+        "[phone]",
+        re.compile(r"[1il][3-9][ -]?\d?o").search,
+        matches(_LOOKALIKE, _letters_for_digits),
+        digits=6,
+    ),
 )
