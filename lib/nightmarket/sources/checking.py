@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import BinaryType
 
 from nightmarket.contracts import Contract, Contracts
 from nightmarket.errors import SourceError
+from nightmarket.sources import hints
 from nightmarket.sources.expressions import Reach
+from nightmarket.sources.failure import briefly, explained
 from nightmarket.sources.fit import SPECIAL, Source, lacking, misfits, prepared
 from nightmarket.sources.grouping import groups
 from nightmarket.sources.layout import nearest
@@ -126,20 +130,31 @@ def _checked(
         found = groups(spark, source.mapping, day, landing)
     except SourceError as error:
         return Findings(_once([*problems, *str(error).splitlines()]))
+    notes += hints.of_encoding(source)
     for group in found:
         grave, slight = lacking(source, group)
         problems += grave
         notes += slight
-        frame = parsed(source, group, day, landing, SAMPLE)
-        wrong = misfits(source, frame)
-        problems += wrong
-        if not wrong:
+        try:
+            frame = parsed(source, group, day, landing, SAMPLE)
+            wrong = misfits(source, frame)
+            problems += wrong
+            if wrong:
+                continue
             judged = _without_bytes(judged_records(source, frame)).collect()
-            rows += judged
-            if source.mapping.format == "jsonl":
-                grave, slight = _unseen(source, judged)
-                problems += grave
-                notes += slight
+            notes += hints.notes(source, frame, judged, day)
+        except SourceError as error:
+            problems += str(error).splitlines()
+            continue
+        except (PySparkException, Py4JError) as error:
+            known = explained(error)
+            problems.append(str(known or f"{shop.path}: {name}: Spark cannot read this: {briefly(error)}."))
+            continue
+        rows += judged
+        if source.mapping.format == "jsonl":
+            grave, slight = _unseen(source, judged)
+            problems += grave
+            notes += slight
     notes += coarse_clocks(source, rows)
     grave, slight = other_stars(source, rows)
     problems += grave

@@ -1,6 +1,8 @@
 """Values of the mapping's types → the contract's types: null where a value does not convert without loss."""
 
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -30,7 +32,37 @@ _TIMESTAMP = (
 )
 _OFFSET = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-](0\d|1[0-7]):[0-5]\d)$"
 _DATE = r"^\d{4}-\d{1,2}-\d{1,2}$"
+FIRST_YEAR, LAST_YEAR = 1970, 2199
+"""What happened in a shop happened in these. Year 0, 1, 1753, 1899, 1900 and 9999 stand for no date, and
+years far ahead are milliseconds taken for seconds."""
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?$"
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How the texts of an export spell numbers."""
+
+    decimal: str = "."
+    thousands: str = ""
+
+    def plain(self, text: Column) -> Column:
+        """The number as programs write it; null where signs for thousands stand elsewhere than before three
+        digits each (or, as in India, before two and at last three)."""
+        if self == Spelling():
+            return text
+        groups, joined = r"\d+", text
+        if self.thousands:
+            sign = _SIGNS.get(self.thousands, re.escape(self.thousands))
+            joined = F.regexp_replace(text, sign, "")
+            indian = r"|\d{1,2}(?:,\d{2})+,\d{3}" if self.thousands == "," else ""
+            groups = rf"(?:\d{{1,3}}(?:{sign}\d{{3}})+{indian}|\d+)"
+        point = re.escape(self.decimal)
+        form = rf"^[+-]?(?:{groups}(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d{{1,4}})?$"
+        return F.when(text.rlike(form), F.replace(joined, F.lit(self.decimal), F.lit(".")))
+
+
+_SIGNS = {"'": "['’]", " ": "[ \u00a0\u2009\u202f]"}
+"""Signs that look alike and stand for the same."""
 
 
 def printable(type_: DataType) -> bool:
@@ -38,7 +70,7 @@ def printable(type_: DataType) -> bool:
     return not isinstance(type_, MapType | ArrayType | StructType)
 
 
-def converted(value: Column, given: DataType, wanted: str) -> Column:
+def converted(value: Column, given: DataType, wanted: str, spelling: Spelling = Spelling()) -> Column:
     """A value of the expression's type in the contract's; null where it does not convert without loss."""
     if wanted == "binary":
         # No text is bytes: which would be meant, only an expression can say.
@@ -48,19 +80,17 @@ def converted(value: Column, given: DataType, wanted: str) -> Column:
         # Some write texts into Parquet without saying that they are. What is no UTF-8 is no text.
         text = F.decode(value, "UTF-8")
         readable = ~text.contains("\ufffd") & ~text.contains("\0")
-        return converted(F.when(readable, text), StringType(), wanted)
+        return converted(F.when(readable, text), StringType(), wanted, spelling)
     if wanted == "string":
         return tidied(value.cast("string") if printable(given) else F.to_json(value))
     if wanted.startswith("map"):
         return _map(value, given, wanted)
     if isinstance(given, StringType):
-        return from_tidy(tidied(value), wanted)
+        return from_tidy(tidied(value), wanted, spelling)
     if wanted in {"timestamp", "date"}:
         if not isinstance(given, TimestampType | TimestampNTZType | DateType):
             return F.lit(None).cast(wanted)
-        # Later years are milliseconds taken for seconds, and neither Python nor a report can show them.
-        first, last = (F.lit(day).cast("timestamp") for day in ("0001-01-02", "9999-12-30"))
-        return F.when(value.cast("timestamp").between(first, last), value.cast(wanted))
+        return in_years(value.cast(wanted))
     if isinstance(given, NumericType) and wanted in _INTEGERS:
         # Casts without ANSI wrap what is too large and cut what is not whole.
         bits = _INTEGERS[wanted] - 1
@@ -68,8 +98,20 @@ def converted(value: Column, given: DataType, wanted: str) -> Column:
         return F.when(fits, value.cast(wanted))
     if isinstance(given, DoubleType | FloatType):
         finite = ~F.isnan(value) & (F.abs(value) != F.lit(float("inf")))
-        return F.when(finite, value.cast(wanted))
-    return value.cast(wanted)
+        return _not_lost(F.when(finite, value.cast(wanted)), value != 0)
+    return _not_lost(value.cast(wanted), value != 0) if isinstance(given, NumericType) else value.cast(wanted)
+
+
+def in_years(value: Column) -> Column:
+    """The time, null where it is of no year a shop has known; zones differ by up to a day at both ends."""
+    moment = value.cast("timestamp")
+    first, last = F.lit(f"{FIRST_YEAR - 1}-12-31"), F.lit(f"{LAST_YEAR + 1}-01-02")
+    return F.when((moment >= first.cast("timestamp")) & (moment < last.cast("timestamp")), value)
+
+
+def _not_lost(value: Column, something: Column) -> Column:
+    """The number, null where it is 0 only because its digits begin behind the last the type keeps."""
+    return F.when(~((value == 0) & something), value)
 
 
 def instant(text: Column) -> Column:
@@ -83,27 +125,28 @@ def instant(text: Column) -> Column:
     ahead = F.when(text.endswith("Z"), 0).otherwise((hours * 60 + minutes) * 60_000_000)
     ahead = F.when(data.substr(size - 5, F.lit(1)).cast("string") == "-", -ahead).otherwise(ahead)
     micros = F.unix_micros(wall.cast("string").cast("timestamp")) - ahead
-    return F.when(text.rlike(_OFFSET), F.timestamp_micros(micros))
+    return in_years(F.when(text.rlike(_OFFSET), F.timestamp_micros(micros)))
 
 
-def from_tidy(text: Column, wanted: str) -> Column:
+def from_tidy(text: Column, wanted: str, spelling: Spelling = Spelling()) -> Column:
     """As :func:`converted`, of a text that has no white space at its ends."""
     forms: dict[str, Callable[[Column], Column]] = {
-        "timestamp": lambda v: F.when(v.rlike(_TIMESTAMP), v.cast(wanted)),
-        "date": lambda v: F.when(v.rlike(_DATE), v.cast(wanted)),
+        "timestamp": lambda v: in_years(F.when(v.rlike(_TIMESTAMP), v.cast(wanted))),
+        "date": lambda v: in_years(F.when(v.rlike(_DATE), v.cast(wanted))),
         "boolean": lambda v: v.cast(wanted),
     }
     if wanted in forms:
         return forms[wanted](text)
     if wanted.startswith("map"):
         return _map(text, StringType(), wanted)
+    text = spelling.plain(text)
     number = F.when((F.length(text) <= 64) & text.rlike(_NUMBER), text)
     if wanted in _INTEGERS:
         # Exports that passed through a spreadsheet or pandas write 6 as 6.0.
         whole = F.regexp_replace(number, r"^([+-]?\d+)\.0*$", "$1")
         whole = F.when(whole.rlike(r"^[+-]?\d+$"), whole)
         return F.when(text.rlike(r"^\d{1,9}$"), text.cast(wanted)).otherwise(whole.cast(wanted))
-    return number.cast(wanted)
+    return _not_lost(number.cast(wanted), text.rlike("^[^eE]*[1-9]"))
 
 
 def _map(value: Column, given: DataType, wanted: str) -> Column:

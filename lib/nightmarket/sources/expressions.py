@@ -8,14 +8,20 @@ which still gives null has failed; a look-up that finds nothing, or a null the m
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
+from itertools import accumulate
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
-from pyspark.errors import ParseException
+from pyspark.errors import PySparkException
 from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 
 from nightmarket.sources import functions
+from nightmarket.sources.guards import misspelt, raising, tamed
+from nightmarket.sources.nodes import children as _children
+from nightmarket.sources.nodes import column as _column
+from nightmarket.sources.nodes import function as _function
+from nightmarket.sources.nodes import kind as _kind
 
 Reach = tuple[str | int, ...]
 """Where a value lies in a record: a column's name, then names and positions inside it."""
@@ -46,8 +52,12 @@ class Expression:
     """What it reads of a record, in the order of the text."""
     plain: bool
     """It is such a reach and nothing else."""
+    value: Column
+    """What Spark computes."""
     failed: Column | None
     """True where it gives null although it should not; None when that cannot be."""
+    raising: tuple[str, ...]
+    """Its functions that may raise on a record; empty when nothing in it does."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -61,18 +71,34 @@ def parse(spark: SparkSession, column: str, text: str) -> Expression:
     Raises:
         Unusable: it does not parse, or makes something else than one value from one record.
     """
+    if _brackets(text) > DEEPEST:
+        # Spark's parser looks through all of them again at each.
+        raise Unusable(f"it is nested more than {DEEPEST} deep")
     try:
         # PySpark has no parser of its own; this is the one behind F.expr and selectExpr.
         node = spark._jsparkSession.sessionState().sqlParser().parseExpression(text)
-    except ParseException as error:
+        _refuse(node)
+        reaches = tuple(dict.fromkeys(_reaches(node)))
+        plain = _reach(node) is not None
+        wrong = misspelt(spark, node)
+        may_raise = raising(node)
+        node = tamed(spark, node)
+        value, failed = _column(spark, node), _failed(spark, node)
+    except PySparkException as error:
         raise Unusable(one_line(error)) from None
     except Py4JJavaError as error:
         if "StackOverflowError" not in str(error):
             raise
         raise Unusable(f"it is nested more than {DEEPEST} deep") from None
-    _refuse(node)
-    reaches = tuple(dict.fromkeys(_reaches(node)))
-    return Expression(column, text, reaches, _reach(node) is not None, _failed(spark, node))
+    if wrong:
+        raise Unusable(wrong)
+    return Expression(column, text, reaches, plain, value, failed, may_raise)
+
+
+def _brackets(text: str) -> int:
+    """How many are open at once, at most."""
+    steps = ((sign in "([") - (sign in ")]") for sign in text)
+    return max(accumulate(steps), default=0)
 
 
 def one_line(error: Exception) -> str:
@@ -89,24 +115,6 @@ def at(reach: Reach) -> Column:
     for step in reach[1:]:
         column = column.getItem(step) if isinstance(step, int) else column.getField(step)
     return column
-
-
-def _kind(node: Any) -> str:
-    made = node.getClass()
-    # IS UNKNOWN is a class without a name on top of IsNull.
-    return str(made.getSimpleName() or made.getSuperclass().getSimpleName())
-
-
-def _children(node: Any) -> list[Any]:
-    iterator, found = node.children().iterator(), []
-    while iterator.hasNext():
-        found.append(iterator.next())
-    return found
-
-
-def _function(node: Any) -> str:
-    """Lower-case name of a function call, else the empty string."""
-    return str(node.nameParts().last()).lower() if _kind(node) == "UnresolvedFunction" else ""
 
 
 def _name_parts(node: Any) -> list[str]:
@@ -218,7 +226,3 @@ def _failed(spark: SparkSession, node: Any) -> Column | None:
 
 def _any(columns: list[Column]) -> Column:
     return reduce(lambda a, b: a | b, columns)
-
-
-def _column(spark: SparkSession, node: Any) -> Column:
-    return Column(spark._jvm.org.apache.spark.sql.Column(node))  # type: ignore[union-attr]

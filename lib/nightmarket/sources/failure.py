@@ -32,15 +32,20 @@ _SIGNS = (
         "the Parquet file is damaged or holds a type Spark does not read; write it again with plain types.",
     ),
     (
-        r"NULL_MAP_KEY|Cannot use null as map key",
-        "an expression makes a map with a null name; wrap the name in coalesce(…, 'unknown') in the mapping.",
-    ),
-    (
-        r"USER_RAISED_EXCEPTION|INVALID_ARRAY_INDEX|INVALID_INDEX_OF_ZERO|INVALID_PARAMETER_VALUE"
-        r"|INCONSISTENT_BEHAVIOR_CROSS_VERSION|PatternSyntaxException|DIVIDE_BY_ZERO|CAST_INVALID_INPUT",
-        "an expression of the mapping raises an error on a record where it should give null.",
+        r"StackOverflowError",
+        "an expression of the mapping goes too deep into one of the texts; start Java with a larger stack, "
+        "-Xss64m in spark.executor.extraJavaOptions, or write repetitions possessive: (?:a|b)*+ for (a|b)*.",
     ),
 )
+
+
+def briefly(error: Exception) -> str:
+    """What a Spark failure says of its first cause, in one line."""
+    named = re.findall(
+        r"^(?:Caused by|Suppressed)?:? ?[\w.$]+(?:Exception|Error): (.+)$", str(error), re.MULTILINE
+    )
+    text = named[-1] if named else next(iter(str(error).splitlines()), type(error).__name__)
+    return re.sub(r"^\[[A-Z_.]+\] ", "", text).strip()[:300].rstrip(".;")
 
 
 def explained(error: Exception) -> SourceError | None:

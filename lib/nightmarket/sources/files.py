@@ -4,7 +4,6 @@ A truncated archive must stop the night before anything of it is counted, so pac
 once here (gzip checks its own sums); Spark would find the damage only in the middle of its work.
 """
 
-import codecs
 import glob
 import gzip
 import os
@@ -64,12 +63,12 @@ def find(mapping: SourceMapping, day: date, landing: Path) -> tuple[ExportFile, 
     """
     names: set[str] = set()
     for pattern in mapping.patterns(day):
-        if (landing / pattern).exists():
+        # A file may be named as a pattern is written, and a pattern is a pattern all the same.
+        if os.path.exists(landing / pattern):
             names.add(pattern)
-        else:
-            # A name that begins with "_" is a writer's own note (_SUCCESS), as everywhere around Spark.
-            matches = glob.glob(pattern, root_dir=landing, recursive=True)
-            names |= {m.replace(os.sep, "/") for m in matches if not os.path.basename(m).startswith("_")}
+        # A name that begins with "_" is a writer's own note (_SUCCESS), as everywhere around Spark.
+        matches = glob.glob(pattern, root_dir=landing, recursive=True) if glob.has_magic(pattern) else ()
+        names |= {m.replace(os.sep, "/") for m in matches if not os.path.basename(m).startswith("_")}
     if not names and not mapping.optional:
         raise SourceError(
             f"no file of {mapping.source} for {day}: looked for {' and '.join(mapping.patterns(day))} under "
@@ -117,6 +116,8 @@ def _unusable(file: ExportFile, mapping: SourceMapping) -> str | None:
         return "this is not a plain file; put the export itself there."
     if base.startswith(("_", ".")):
         return f"Spark skips files whose name begins with '{base[0]}'; rename it."
+    if ":" in base and mapping.format == "parquet":
+        return "Spark reads no Parquet file whose name has a colon; rename it."
     archive = base.lower().endswith((*_ARCHIVES, ".gz", ".zst") if mapping.format == "binary" else _ARCHIVES)
     if archive and mapping.format == "binary":
         return "binary files are read as they are, each as one record; unpack this one."
@@ -170,11 +171,3 @@ def damage(file: ExportFile, error: Exception) -> str:
         kind = "gzip" if file.packing == "gz" else "Zstandard"
         return f"{file.name}: this is not {kind} all through, though its name says so; deliver it again."
     return f"{file.name}: the archive is damaged ({error}); deliver the file again."
-
-
-def splits_as_ascii(encoding: str) -> bool:
-    """Whether line ends and commas of an encoding are the bytes of ASCII, so that Spark may cut lines."""
-    name = codecs.lookup(encoding).name
-    if name.startswith(("iso2022", "hz", "utf-7")):
-        return False
-    return '\n\r,;"'.encode(name, errors="replace") == b'\n\r,;"'

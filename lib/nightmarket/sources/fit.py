@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pyspark.errors import AnalysisException
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
+from pyspark.sql import Column, DataFrame, SparkSession
 
 from nightmarket.contracts import Contract, Contracts
 from nightmarket.errors import SourceError
@@ -121,18 +121,22 @@ def _unknown(name: str, group: Group) -> str:
 
 
 def misfits(source: Source, frame: DataFrame) -> list[str]:
-    """Expressions that Spark refuses against these records."""
+    """Expressions that Spark refuses, whatever the record."""
     with clock(source.spark, source.shop.timezone):
-        try:
-            frame.select(*[F.expr(e.text) for e in source.expressions])
-        except AnalysisException:
-            pass
-        else:
+        empty = source.spark.createDataFrame([], frame.schema)
+        if _misfit(source.spark, empty, [e.value for e in source.expressions]) is None:
             return []
-        problems = []
-        for expression in source.expressions:
-            try:
-                frame.select(F.expr(expression.text))
-            except AnalysisException as error:
-                problems.append(source.place(expression.column) + f"{one_line(error)}.")
-        return problems
+        found = ((e, _misfit(source.spark, empty, [e.value])) for e in source.expressions)
+        return [source.place(e.column) + f"{reason}." for e, reason in found if reason is not None]
+
+
+def _misfit(spark: SparkSession, frame: DataFrame, values: list[Column]) -> str | None:
+    """What Spark says against values of these records, before it has seen one."""
+    try:
+        # Patterns, formats and all else that is written down are looked at where code is made of them.
+        plan = frame.select(*values)._jdf.queryExecution().optimizedPlan()
+        codegen = spark._jvm.org.apache.spark.sql.catalyst.expressions.codegen  # type: ignore[union-attr]
+        codegen.GenerateUnsafeProjection.generate(plan.projectList(), plan.child().output())
+    except (PySparkException, Py4JJavaError) as error:
+        return one_line(error)
+    return None

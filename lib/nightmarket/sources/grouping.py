@@ -11,8 +11,9 @@ import pyarrow.parquet
 from pyspark.sql import SparkSession
 
 from nightmarket.errors import SourceError
+from nightmarket.sources.encodings import EURO, splits_as_ascii
 from nightmarket.sources.expressions import one_line
-from nightmarket.sources.files import ExportFile, find, splits_as_ascii, whole
+from nightmarket.sources.files import ExportFile, find, whole
 from nightmarket.sources.headers import Header, header
 from nightmarket.sources.mapping import SourceMapping
 from nightmarket.sources.records import LONGEST_RECORD, OF_BINARY, Group
@@ -44,8 +45,10 @@ def groups(spark: SparkSession, mapping: SourceMapping, day: date, landing: Path
 
 
 def _needs_cutting(spark: SparkSession, file: ExportFile, mapping: SourceMapping) -> bool:
-    ascii_lines = splits_as_ascii(str(mapping.options.get("encoding", "UTF-8")))
-    if mapping.options.get("multiLine") or not ascii_lines:
+    # Hadoop takes what stands before a colon for the name of a file system, and Java knows fewer encodings.
+    known = spark._jvm.java.nio.charset.Charset.isSupported  # type: ignore[union-attr]
+    odd = ":" in file.path.name or mapping.encoding.lower() == EURO or not known(mapping.encoding)
+    if mapping.options.get("multiLine") or odd or not splits_as_ascii(mapping.encoding):
         return True
     if file.packing != "zst":
         return False
@@ -63,8 +66,10 @@ def _by_size(files: Sequence[ExportFile]) -> list[Group]:
     if problems:
         raise SourceError("\n".join(problems))
     head = Header(None, OF_BINARY)
-    read = tuple(file for file, size in sizes.items() if 0 < size <= LONGEST_RECORD)
-    others = {file: size for file, size in sizes.items() if not 0 < size <= LONGEST_RECORD}
+    read = tuple(
+        file for file, size in sizes.items() if 0 < size <= LONGEST_RECORD and ":" not in file.path.name
+    )
+    others = {file: size for file, size in sizes.items() if file not in read}
     found = [Group(read, head)] if read else []
     return [*found, Group(tuple(others), head, unread=tuple(others.values()))] if others else found
 
@@ -74,15 +79,21 @@ def _by_schema(files: Sequence[ExportFile]) -> list[Group]:
     problems = []
     for file in files:
         try:
-            schema = pyarrow.parquet.read_schema(file.path)
+            with pyarrow.parquet.ParquetFile(file.path) as opened:
+                schema, stored = opened.schema_arrow, opened.schema
         except (pyarrow.ArrowException, OSError) as error:
             said = one_line(error)[:200]
             problems.append(f"{file.name}: this is no whole Parquet file ({said}); deliver it again.")
             continue
+        leaves = (stored.column(place) for place in range(len(stored.names)))
+        # Spark's own form of a time, which Arrow takes for nanoseconds and Spark for what it is.
+        spelt_out = {leaf.path for leaf in leaves if leaf.physical_type == "INT96"}
         times = tuple(
             (field.name, field.type.tz is not None)
             for field in schema
-            if pyarrow.types.is_timestamp(field.type) and field.type.unit == "ns"
+            if pyarrow.types.is_timestamp(field.type)
+            and field.type.unit == "ns"
+            and field.name not in spelt_out
         )
         head = Header(None, tuple(schema.names))
         found.setdefault((head, str(schema.remove_metadata()), times), []).append(file)

@@ -48,7 +48,7 @@ def header(file: ExportFile, mapping: SourceMapping) -> Header | None:
     if line is None:
         return None
     if "\0" in line or "\ufffd" in line or "\udcff" in line:
-        encoding = mapping.options.get("encoding", "UTF-8")
+        encoding = mapping.named_encoding
         raise SourceError(
             f"{file.name}: the header is not {encoding} text; name the file's encoding in options, for "
             "instance UTF-16, ISO-8859-1, windows-1252 or GBK."
@@ -69,7 +69,7 @@ def _first_line(file: ExportFile, mapping: SourceMapping) -> str | None:
         if first is None or len(first) <= LONGEST_HEADER:
             return first
     else:
-        return _first_of_text(file, str(mapping.options.get("encoding", "UTF-8")))
+        return _first_of_text(file, mapping.encoding)
     raise _too_long(file)
 
 

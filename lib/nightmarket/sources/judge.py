@@ -17,8 +17,17 @@ from pyspark.sql.types import BinaryType, DataType, StringType
 
 from nightmarket.contracts import Column as ContractColumn
 from nightmarket.contracts import Contract
-from nightmarket.sources.conversion import converted, from_tidy, instant, printable
+from nightmarket.sources.conversion import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    Spelling,
+    converted,
+    from_tidy,
+    instant,
+    printable,
+)
 from nightmarket.sources.expressions import Expression, at
+from nightmarket.sources.guards import guarded
 from nightmarket.sources.jsonl import misshapen
 from nightmarket.sources.records import BROKEN, FILE, RAW, kept, sized
 from nightmarket.sources.shape import Shape, tidied
@@ -27,6 +36,7 @@ REASONS = ("unparseable", "bad_value", "missing_required", "not_listed", "out_of
 """Malformed; of another type; absent though required; not of a closed list, a range, a pattern."""
 
 _DETAIL, _SHOWN = 500, 60
+_YEARS = f" of the years {FIRST_YEAR} to {LAST_YEAR}"
 
 
 @contextmanager
@@ -52,6 +62,7 @@ def judged(
     record: Shape,
     zone: str,
     default_currency: str,
+    spelling: Spelling,
 ) -> DataFrame:
     """The contract's columns, ``raw``, ``source_file``, ``reject_reason`` and ``reject_detail``, row for row.
 
@@ -61,7 +72,15 @@ def judged(
     with clock(frame.sparkSession, zone):
         by_column = {expression.column: expression for expression in expressions}
         good = F.col(BROKEN).isNull()
-        values = [F.when(good, F.expr(e.text)).alias(f"value_{e.column}") for e in expressions]
+        spark = frame.sparkSession
+        tried = {f"tried_{e.column}": F.when(good, _tried(spark, e)) for e in expressions if e.raising}
+        frame = frame.withColumns(tried)
+        values = [
+            (F.col(f"tried_{e.column}.value") if e.raising else F.when(good, e.value)).alias(
+                f"value_{e.column}"
+            )
+            for e in expressions
+        ]
         binary = {field.name for field in frame.schema if isinstance(field.dataType, BinaryType)}
         nothing = [F.when(good, _nothing(e, record, contract.column(e.column), binary))
                    .alias(f"nothing_{e.column}") for e in expressions]  # fmt: skip
@@ -73,7 +92,7 @@ def judged(
             instants = {f"instant_{name}": instant(F.col(f"value_{name}")) for name in texts}
             frame = frame.withColumns(instants)
         typed = [
-            _converted(by_column[c.name], types[c.name], c.type, c.name in texts).alias(c.name)
+            _converted(by_column[c.name], types[c.name], c.type, c.name in texts, spelling).alias(c.name)
             if c.name in by_column
             else F.lit(None).cast(c.type).alias(c.name)
             for c in contract.columns
@@ -88,6 +107,12 @@ def judged(
             given = F.when(F.col("price").isNotNull(), F.lit(default_currency))
             frame = frame.withColumn("currency", given)
         return _verdict(frame, contract, by_column)
+
+
+def _tried(spark: SparkSession, expression: Expression) -> Column:
+    """What the expression gives and whether it failed; null where it raised an error."""
+    failed = F.lit(False) if expression.failed is None else expression.failed
+    return guarded(spark, F.struct(expression.value.alias("value"), failed.alias("failed")))
 
 
 @dataclass(frozen=True)
@@ -128,11 +153,11 @@ def _faults(column: ContractColumn, by_column: dict[str, Expression]) -> Iterato
         yield _Fault("bad_value", wrong, nothing)
         if column.type != "string":
             lost = _lost(column, by_column[column.name]) & ~wrong
-            sentence = F.concat(
-                F.lit(f"{column.name}: "),
-                _value(column, F.col(f"value_{column.name}")),
-                F.lit(f" is not {column.type}"),
-            )
+            text = F.col(f"value_{column.name}")
+            words = F.lit(f" is not {column.type}")
+            if column.type in {"timestamp", "date"}:
+                words = F.concat(words, F.when(text.cast("timestamp").isNotNull(), _YEARS).otherwise(""))
+            sentence = F.concat(F.lit(f"{column.name}: "), _value(column, text), words)
             yield _Fault("bad_value", lost, sentence)
             wrong = wrong | lost
     if column.required:
@@ -158,14 +183,22 @@ def _nothing(
         if name in record.parts and record.parts[name].container:
             sentence = F.lit(f"{column.name}: {name} is not built as the mapping reads it")
             faults.append(F.when(misshapen(name), sentence))
-    if expression.failed is not None:
+    if expression.failed is not None or expression.raising:
         read = [
             _quoted(".".join(map(str, r)), sized(at(r)) if str(r[0]).lower() in binary else at(r), column)
             for r in expression.reaches
             if r[0] != "_record"
         ]
         said = F.concat_ws(", ", *read[:3]) if read else F.lit("its record")
-        faults.append(F.when(expression.failed, F.concat(F.lit(f"{column.name}: nothing from "), said)))
+        failed = expression.failed
+        if expression.raising:
+            tried = F.col(f"tried_{column.name}")
+            what = expression.raising[0] if len(expression.raising) == 1 else ""
+            words = f"{column.name}: {what or 'its expression'} fails on "
+            faults.append(F.when(tried.isNull(), F.concat(F.lit(words), said)))
+            failed = tried["failed"]
+        if failed is not None:
+            faults.append(F.when(failed, F.concat(F.lit(f"{column.name}: nothing from "), said)))
     return F.coalesce(*faults) if faults else F.lit(None).cast("string")
 
 
@@ -214,11 +247,13 @@ def _refusals(column: ContractColumn) -> Iterator[_Fault]:
         yield fault("wrong_form", misformed, f"is not of the form {column.pattern}")
 
 
-def _converted(expression: Expression, given: DataType, wanted: str, zoned: bool) -> Column:
+def _converted(
+    expression: Expression, given: DataType, wanted: str, zoned: bool, spelling: Spelling
+) -> Column:
     value = F.col(f"value_{expression.column}")
     if zoned:
         return F.coalesce(F.col(f"instant_{expression.column}"), from_tidy(value, wanted))
     # Texts of the record are tidy already.
     if expression.plain and isinstance(given, StringType) and wanted != "binary":
-        return value if wanted == "string" else from_tidy(value, wanted)
-    return converted(value, given, wanted)
+        return value if wanted == "string" else from_tidy(value, wanted, spelling)
+    return converted(value, given, wanted, spelling)

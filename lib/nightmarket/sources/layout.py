@@ -1,6 +1,5 @@
 """Walking a mapping file with its line numbers: each problem is noted with its place, none stops the walk."""
 
-import codecs
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -11,8 +10,19 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from nightmarket.sources import encodings
+
 _OPTIONS: dict[str, dict[str, type]] = {
-    "csv": {"sep": str, "quote": str, "escape": str, "encoding": str, "multiLine": bool, "nullValue": str},
+    "csv": {
+        "sep": str,
+        "quote": str,
+        "escape": str,
+        "encoding": str,
+        "multiLine": bool,
+        "nullValue": str,
+        "decimal": str,
+        "thousands": str,
+    },
     "jsonl": {
         "encoding": str,
         "allowSingleQuotes": bool,
@@ -22,6 +32,9 @@ _OPTIONS: dict[str, dict[str, type]] = {
     "parquet": {},
     "binary": {},
 }
+
+
+_DECIMALS, _THOUSANDS = (".", ","), (".", ",", "'", " ")
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -154,6 +167,8 @@ class Layout:
                 self.problem([*here, key], f"option {key} is {value!r} but must be {wanted}.")
             elif message := _wrong(key, str(value)):
                 self.problem([*here, key], message)
+        if form == "csv" and options.get("decimal", ".") == options.get("thousands"):
+            self.problem(here, "options decimal and thousands are the same sign; decimal is '.' by default.")
         return options
 
 
@@ -162,11 +177,12 @@ def _wrong(key: str, value: str) -> str | None:
         return "option sep is empty; it is the sign between two fields."
     if key in {"quote", "escape"} and len(value) > 1:
         return f"option {key} is one character or empty."
-    if key == "encoding":
-        try:
-            codecs.lookup(value)
-        except LookupError:
-            return f"'{value}' is no encoding; write one such as UTF-8, ISO-8859-1, windows-1252 or GBK."
+    if key == "decimal" and value not in _DECIMALS:
+        return "option decimal is '.' or ','."
+    if key == "thousands" and value not in _THOUSANDS:
+        return "option thousands is one of '.', ',', \"'\" and ' '."
+    if key == "encoding" and not encodings.known(value):
+        return f"'{value}' is no encoding; write one such as UTF-8, windows-1252, GBK or UTF-16."
     return None
 
 

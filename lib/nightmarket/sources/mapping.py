@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args
 from nightmarket import documents
 from nightmarket.contracts import Contracts
 from nightmarket.errors import SourceError
+from nightmarket.sources import encodings
 from nightmarket.sources.layout import Layout, nearest
 
 Format = Literal["csv", "jsonl", "parquet", "binary"]
@@ -45,6 +46,16 @@ class SourceMapping:
     """Names of the columns of CSV files that have no line of names; empty when they have one."""
     optional: bool
     """A day without a file is an empty day."""
+
+    @property
+    def named_encoding(self) -> str:
+        """What the mapping calls the encoding of its texts."""
+        return str(self.options.get("encoding", "UTF-8"))
+
+    @property
+    def encoding(self) -> str:
+        """What they are read in."""
+        return encodings.read_as(self.named_encoding)
 
     def patterns(self, day: date) -> tuple[str, ...]:
         """The file patterns of one day."""

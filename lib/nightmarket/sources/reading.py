@@ -16,6 +16,7 @@ from pyspark.sql import functions as F
 from nightmarket.contracts import Contracts, ddl
 from nightmarket.errors import SourceError
 from nightmarket.sources import jsonl, records
+from nightmarket.sources.conversion import Spelling
 from nightmarket.sources.failure import explained
 from nightmarket.sources.fit import Source, lacking, misfits, prepared
 from nightmarket.sources.grouping import groups
@@ -34,6 +35,9 @@ _SETTINGS = {
     "spark.sql.legacy.parquet.nanosAsLong": "true",
     # ${env:…} in an expression would put the machine's variables, keys among them, into a table.
     "spark.sql.variable.substitute": "false",
+    # A file of today may hold a day of 1582, and is not of a Spark that counted days otherwise.
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.int96RebaseModeInRead": "CORRECTED",
     # An object that names a key twice is one bad habit, not a reason to stop the night.
     "spark.sql.mapKeyDedupPolicy": "LAST_WIN",
     # Not for the meaning: a folder of pictures is looked through in some tasks, not in one for each file.
@@ -118,6 +122,8 @@ def parsed(
 def judged_records(source: Source, frame: DataFrame) -> DataFrame:
     """The verdict on what :func:`parsed` gave."""
     nested = shape(source.reaches)[0] if source.mapping.format == "jsonl" else Shape()
-    return judged(
-        frame, source.contract, source.expressions, nested, source.shop.timezone, source.shop.currency
-    )
+    shop, options = source.shop, source.mapping.options
+    decimal = str(options.get("decimal", "."))
+    # Where a comma is the decimal sign, a dot can only stand before thousands.
+    spelling = Spelling(decimal, str(options.get("thousands", "." if decimal == "," else "")))
+    return judged(frame, source.contract, source.expressions, nested, shop.timezone, shop.currency, spelling)

@@ -15,7 +15,9 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import BinaryType, StringType, StructField, StructType
 
+from nightmarket.sources.encodings import advice
 from nightmarket.sources.files import ExportFile
+from nightmarket.sources.guards import guarded
 from nightmarket.sources.headers import Header
 from nightmarket.sources.mapping import SourceMapping
 from nightmarket.sources.recut import cut_in_tasks
@@ -25,6 +27,10 @@ RAW, FILE, BROKEN = "_market_raw", "_market_file", "_market_broken"
 """Columns beside the record's own: its text, its file's name, and why it is unparseable (null: it is not)."""
 
 PARSED, _SIZE = "_market_parsed", "_market_size"
+
+_SEAL = "9d1f"
+
+_ESCAPED_CONTROL = r"(?<!\\)(?:\\\\)*+\\u00[89][0-9a-fA-F]"
 
 ASCII, ESCAPED = "_market_ascii", "_market_escaped"
 """Whether all of a record is ASCII, and whether there is a backslash in it."""
@@ -50,8 +56,8 @@ class Group:
     nanoseconds: tuple[tuple[str, bool], ...] = ()
     """Parquet columns in nanoseconds, which Spark cannot read as time, and whether each is in UTC."""
     unread: tuple[int, ...] = ()
-    """The sizes of binary files that are empty or longer than :data:`LONGEST_RECORD`: Spark would pass over
-    the ones, and hold the others in memory to no use."""
+    """The sizes of binary files that are empty, longer than :data:`LONGEST_RECORD` or have a colon in their
+    name: Spark would pass over the first, hold the second in memory to no use, and stop at the third."""
 
 
 OF_BINARY = ("path", "name", "content")
@@ -64,7 +70,7 @@ def lines(
 ) -> DataFrame:
     """Every line but blank ones and the header: its text, its file's name, and what is broken in it."""
     cut = group.files[0].cut
-    encoding = "UTF-8" if cut else str(mapping.options.get("encoding", "UTF-8"))
+    encoding = "UTF-8" if cut else mapping.encoding
     if cut:
         texts, name = cut_in_tasks(spark, group.files, mapping, FILE, limit is None), F.col(FILE)
     else:
@@ -103,7 +109,11 @@ def lines(
         .when(nul, F.lit(NUL))
         .when(
             ~F.col(ASCII) & misread,
-            F.lit(f"it holds bytes that are not {encoding}; see the option encoding"),
+            F.lit(f"it holds bytes that are not {mapping.named_encoding}; {advice(mapping.encoding)}"),
+        )
+        .when(
+            (~F.col(ASCII) & raw.rlike("[\u0080-\u009f]")) | (F.col(ESCAPED) & raw.rlike(_ESCAPED_CONTROL)),
+            F.lit("it holds control characters (C1), as when windows-1252 is read as ISO-8859-1"),
         )
     )
     record = ~blank(raw)
@@ -114,39 +124,47 @@ def lines(
 
 
 def csv(frame: DataFrame, header: Header, mapping: SourceMapping, names: Sequence[str]) -> DataFrame:
-    """Lines → the named columns, as texts; a name the header lacks is null."""
+    """Lines → the named columns, as texts; a name the header lacks is null.
+
+    A quotation mark opens a text only where a field begins; elsewhere it is a sign like any other, as in
+    ``24" monitor``. Spark takes a text that is never closed as it is, so a field of ours stands behind the
+    last one and must come out as it went in. A mark inside a text that is not doubled makes the parser raise.
+    """
     sep, quote = str(mapping.options.get("sep", ",")), str(mapping.options.get("quote", '"'))
-    escape = str(mapping.options.get("escape", quote))
     width = len(header.names)
     fields = [StructField(f"c{place}", StringType()) for place in range(width)]
-    schema = StructType([*fields, StructField("corrupt", StringType())])
+    schema = StructType([*fields, StructField("seal", StringType()), StructField("corrupt", StringType())])
     options = {
         "mode": "PERMISSIVE",
         "columnNameOfCorruptRecord": "corrupt",
         "sep": sep,
         "quote": quote,
-        "escape": escape,
-        "maxColumns": str(MOST_FIELDS + 2),
+        "escape": str(mapping.options.get("escape", quote)),
+        "unescapedQuoteHandling": "RAISE_ERROR",
+        "maxColumns": str(MOST_FIELDS + 3),
         "nullValue": str(mapping.options.get("nullValue", "")),
     }
     raw, separators = F.col(RAW), _count(F.col(RAW), sep)
     endless = F.when(separators > MOST_FIELDS, F.lit(f"more than {MOST_FIELDS} fields"))
     frame = frame.withColumn(BROKEN, F.coalesce(F.col(BROKEN), endless))
-    frame = frame.withColumn(
-        PARSED, F.when(F.col(BROKEN).isNull(), F.from_csv(raw, schema.simpleString(), options))
-    )
+    sealed = F.concat(raw, F.lit(sep + _SEAL))
+    tried = guarded(frame.sparkSession, F.from_csv(sealed, schema.simpleString(), options))
+    frame = frame.withColumn(PARSED, F.when(F.col(BROKEN).isNull(), tried))
     rare = ~F.col(ASCII) | raw.rlike("[\t\r\u000b\u000c]")
-    misfit = F.lit(f"its fields are not the {width} of the header")
+    misfit = _fields(separators, width)
     if quote:
-        plain = F.instr(raw, quote) == 0
-        misfit = F.when(plain, _fields(separators, width)).otherwise(misfit)
-    else:
-        misfit = _fields(separators, width)
-    broken = F.coalesce(
-        F.col(BROKEN),
-        _open_quote(raw, quote, escape, bool(mapping.options.get("multiLine"))),
-        F.when(F.col(f"{PARSED}.corrupt").isNotNull(), misfit),
-    )
+        advice = "" if mapping.options.get("multiLine") else "; set multiLine: true if texts hold line breaks"
+        misfit = (
+            F.when(F.instr(raw, quote) == 0, misfit)
+            .when(F.col(PARSED).isNull(), F.lit("a quotation mark inside a text in quotes is not doubled"))
+            .when(
+                _swallowed(F.col(PARSED), width),
+                F.lit(f"a quotation mark is not closed{advice}"),
+            )
+            .otherwise(F.lit(f"its fields are not the {width} of the header"))
+        )
+    whole = F.col(f"{PARSED}.corrupt").isNull() & F.col(f"{PARSED}.seal").eqNullSafe(_SEAL)
+    broken = F.coalesce(F.col(BROKEN), F.when(~whole, misfit))
     columns = []
     for name in names:
         place = header.position(name)
@@ -157,18 +175,14 @@ def csv(frame: DataFrame, header: Header, mapping: SourceMapping, names: Sequenc
     return frame.select(RAW, FILE, broken.alias(BROKEN), *columns)
 
 
+def _swallowed(parsed: Column, width: int) -> Column:
+    """Whether a text that is never closed took the seal in, and with it all that stood between."""
+    fields = F.array(*[parsed.getField(f"c{place}") for place in range(width)])
+    return F.exists(fields, lambda field: field.endswith(_SEAL))
+
+
 def _fields(separators: Column, width: int) -> Column:
     return F.concat(separators + 1, F.lit(f" fields; the header has {width}"))
-
-
-def _open_quote(raw: Column, quote: str, escape: str, multi_line: bool) -> Column:
-    """The parser takes a last field whose quote is never closed as it is: half a text would pass as whole."""
-    if not quote:
-        return F.lit(None).cast("string")
-    if escape and escape != quote:
-        raw = F.replace(F.replace(raw, F.lit(escape * 2), F.lit("")), F.lit(escape + quote), F.lit(""))
-    advice = "" if multi_line else "; set multiLine: true if texts hold line breaks"
-    return F.when(_count(raw, quote) % 2 == 1, F.lit(f"a quotation mark is not closed{advice}"))
 
 
 def _count(text: Column, sign: str) -> Column:
@@ -226,6 +240,9 @@ def binary(spark: SparkSession, group: Group, root: Path, limit: int | None) -> 
     words = [F.format_number(size, 0), F.lit(" bytes")]
     long = F.concat(*words, F.lit(f"; at most {LONGEST_RECORD} can be read"))
     broken = F.when(size == 0, F.lit("the file is empty")).when(size > LONGEST_RECORD, long)
+    if group.unread:
+        # Hadoop takes what stands before a colon for the name of a file system.
+        broken = broken.otherwise(F.lit("Spark reads no file whose name has a colon; rename it"))
     base = F.substring_index(path, "/", -1)
     return frame.select(
         F.concat(path, F.lit(" ("), *words, F.lit(")")).alias(RAW),

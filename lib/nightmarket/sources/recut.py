@@ -21,6 +21,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from nightmarket.errors import SourceError
+from nightmarket.sources.encodings import EURO
 from nightmarket.sources.files import ExportFile, damage
 from nightmarket.sources.mapping import SourceMapping
 
@@ -42,7 +43,14 @@ def _mark_damage(error: UnicodeError) -> tuple[str, int]:
     return _DAMAGED, error.end
 
 
+def _euro(error: UnicodeError) -> tuple[str, int]:
+    if isinstance(error, UnicodeDecodeError) and error.object[error.start] == 0x80:
+        return "€", error.start + 1
+    return _mark_damage(error)
+
+
 codecs.register_error("nightmarket.damaged", _mark_damage)
+codecs.register_error("nightmarket.euro", _euro)
 
 
 def cut_in_tasks(
@@ -92,11 +100,12 @@ def records(file: ExportFile, mapping: SourceMapping) -> Iterator[str]:
     Raises:
         SourceError: this machine has no such file, the archive is damaged, or this is not the encoding.
     """
-    encoding = str(mapping.options.get("encoding", "UTF-8"))
+    encoding = mapping.encoding
+    errors = "nightmarket.euro" if encoding.lower() == EURO else "nightmarket.damaged"
     try:
         with (
             file.open() as packed,
-            io.TextIOWrapper(packed, encoding=encoding, errors="nightmarket.damaged") as lines,
+            io.TextIOWrapper(packed, encoding=encoding, errors=errors) as lines,
         ):
             yield from _records(lines, mapping)
     except FileNotFoundError:
@@ -145,7 +154,7 @@ def _joined(lines: Iterator[str], mapping: SourceMapping, quote: str) -> Iterato
             yield "".join(taken).rstrip("\n")
         else:
             # Only the first line is given up; the others are read again as records of their own.
-            yield line.rstrip("\n") + _open_end(line, quote)
+            yield line.rstrip("\n")
             rest.back(taken[1:])
 
 
@@ -189,8 +198,3 @@ def _taken(
         # own there, and the first one was never closed. Within one line the parser may judge.
         closed = closed and len(taken) == 1
     return taken, closed
-
-
-def _open_end(line: str, quote: str) -> str:
-    """An even count of quotes would hide from the reader that one is open."""
-    return _DAMAGED if line.count(quote) % 2 == 0 else ""

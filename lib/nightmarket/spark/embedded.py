@@ -118,8 +118,9 @@ def configure(home: Path) -> Path:
         # One machine: a task per core; adaptive execution merges what is too small.
         "spark.sql.shuffle.partitions": str(max(2, os.cpu_count() or 2)),
         # Spark makes one long method of a wide projection, and Java leaves long methods uncompiled.
-        "spark.driver.extraJavaOptions": f"-XX:-DontCompileHugeMethods {_collector()}-Dderby.system.home="
-        + _quoted(temporary),
+        # And its regular expressions go down a step of the stack for each letter of a text.
+        "spark.driver.extraJavaOptions": "-Xss64m "
+        f"-XX:-DontCompileHugeMethods {_collector()}-Dderby.system.home=" + _quoted(temporary),
     }
     lines = [f"{key} {value}" for key, value in settings.items()]
     _write(folder / "spark-defaults.conf", _OURS + "\n".join(lines) + "\n")
@@ -161,6 +162,11 @@ logger.utils.level = error
 # Equal to the root's level, so that Spark does not announce on every start that it changes it.
 logger.gateway.name = org.apache.spark.api.python.PythonGatewayServer
 logger.gateway.level = error
+# What a task failed of reaches us with the job's own error; twice it would be pages of Java.
+logger.executor.name = org.apache.spark.executor.Executor
+logger.executor.level = off
+logger.tasks.name = org.apache.spark.scheduler.TaskSetManager
+logger.tasks.level = off
 """
 
 

@@ -23,6 +23,8 @@ _MEANING = {
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
     # SQL is what stands in it: ${env:…} in a text would be replaced by a variable of this machine.
     "spark.sql.variable.substitute": "false",
+    # A stack that a regular expression overflows on one text fails its task; Spark would end the process.
+    "spark.executor.killOnFatalError.depth": "0",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.adaptive.enabled": "true",
 }

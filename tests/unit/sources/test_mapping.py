@@ -72,6 +72,9 @@ def test_a_mapping_becomes_a_frozen_shop(contracts: Contracts, tmp_path: Path) -
         ("    optional: true", "    where: x > 1", 8, "unknown key 'where'"),
         ("    optional: true", "    options: {sep: ','}", 8, "jsonl has no option 'sep'"),
         ("    optional: true", "    options: {encoding: UTF-9}", 8, "'UTF-9' is no encoding"),
+        ("    optional: true", "    options: {encoding: idna}", 8, "'idna' is no encoding"),
+        ("    optional: true", "    options: {encoding: base64}", 8, "'base64' is no encoding"),
+        ("    optional: true", "    options: {decimal: ','}", 8, "jsonl has no option 'decimal'"),
         ("    optional: true", "    header: [a, b]", 8, "'header' is for csv files"),
         ("event_id: id", "event_id:", 10, "event_id needs a Spark SQL expression"),
         ("quantity: 1", "event_id: other", 11, "'event_id' is given twice"),
@@ -228,3 +231,51 @@ def test_links_out_of_the_landing_zone_count_when_the_nights_user_made_them(
     else:
         files = find(shop.sources["events"], date(2024, 5, 1), landing)
         assert [file.name for file in files] == ["web/2024-05-01/a.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"decimal": ",", "thousands": "."}, ""),
+        ({"decimal": ","}, ""),
+        ({"thousands": " "}, ""),
+        ({"thousands": "'"}, ""),
+        ({"thousands": "."}, "options decimal and thousands are the same sign; decimal is '.' by default"),
+        ({"decimal": ",", "thousands": ","}, "the same sign"),
+        ({"decimal": ";"}, "option decimal is '.' or ','"),
+        ({"thousands": "x"}, "option thousands is one of"),
+        ({"thousands": 1}, "option thousands is 1 but must be a text in quotes"),
+    ],
+)
+def test_how_numbers_are_spelt(
+    contracts: Contracts, tmp_path: Path, options: dict[str, str], says: str
+) -> None:
+    text = GOOD.replace("    format: jsonl", f"    format: csv\n    options: {options}")
+    if not says:
+        assert loaded(contracts, tmp_path, text).sources["events"].options == options
+        return
+    with pytest.raises(SourceError, match=says):
+        loaded(contracts, tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("named", "read"),
+    [
+        ("ISO-8859-1", "windows-1252"),
+        ("latin1", "windows-1252"),
+        ("us-ascii", "windows-1252"),
+        ("windows-1252", "windows-1252"),
+        ("ISO-8859-15", "ISO-8859-15"),
+        ("GBK", "GBK"),
+        ("windows-936", "windows-936"),
+        (None, "UTF-8"),
+    ],
+)
+def test_what_an_encoding_is_read_as(
+    contracts: Contracts, tmp_path: Path, named: str | None, read: str
+) -> None:
+    options = f"\n    options: {{encoding: {named}}}" if named else ""
+    events = loaded(contracts, tmp_path, GOOD.replace("jsonl\n    op", f"jsonl{options}\n    op")).sources[
+        "events"
+    ]
+    assert (events.named_encoding, events.encoding) == (named or "UTF-8", read)

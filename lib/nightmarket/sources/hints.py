@@ -1,0 +1,127 @@
+"""What the form of a sample's values says about a mapping that reads it without an error: notes of the check.
+
+A number with a decimal comma, a time in a unit the expression does not expect, an encoding that is said to be
+another: each gives rows that are well formed and wrong.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
+
+from nightmarket.sources.expressions import Expression, Reach, at
+from nightmarket.sources.fit import SPECIAL, Source
+from nightmarket.sources.records import BROKEN
+
+_MOST = 1000
+_SHOWN = 30
+_COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+),\d{1,2}")
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_THREE = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+")
+_DOT = re.compile(r"[+-]?\d*\.\d+")
+_COUNT = re.compile(r"(\d{9,19})(?:\.\d+)?")
+_UNITS = {9: "seconds", 10: "seconds", 12: "milliseconds", 13: "milliseconds", 15: "microseconds",
+          16: "microseconds", 18: "nanoseconds", 19: "nanoseconds"}  # fmt: skip
+"""What a time near ours counts since 1970, by its digits."""
+_WRITE = {
+    "seconds": "timestamp_seconds(cast({} as decimal(20, 6)))",
+    "milliseconds": "timestamp_millis(cast({} as bigint))",
+    "microseconds": "timestamp_micros(cast({} as bigint))",
+    "nanoseconds": "timestamp_micros(cast({} as bigint) div 1000)",
+}
+
+
+def notes(source: Source, frame: DataFrame, rows: Sequence[Row], day: date) -> list[str]:
+    """What is odd about numbers and times.
+
+    ``frame`` is what the expressions read and ``rows`` is what they made of it.
+    """
+    found = []
+    asked: list[tuple[Expression, Reach]] = []
+    for expression in source.expressions:
+        form = source.contract.column(expression.column).type
+        reaches = [reach for reach in expression.reaches if reach[0] not in SPECIAL]
+        if len(reaches) == 1 and (form == "timestamp" or _numeric(form)):
+            asked.append((expression, reaches[0]))
+    good = frame.where(F.col(BROKEN).isNull())
+    texts = [at(reach).cast("string").alias(f"c{place}") for place, (_, reach) in enumerate(asked)]
+    read = good.select(*texts).limit(_MOST).collect() if texts else []
+    for place, (expression, reach) in enumerate(asked):
+        values = [row[place] for row in read if row[place]]
+        if source.contract.column(expression.column).type == "timestamp":
+            said = _of_times(expression, reach, values, rows, day)
+        else:
+            said = _of_numbers(source, values)
+        found += [source.place(expression.column) + each for each in said]
+    return found
+
+
+def of_encoding(source: Source) -> list[str]:
+    """That an encoding is not read as it is named."""
+    named, read = source.mapping.named_encoding, source.mapping.encoding
+    if named == read:
+        return []
+    return [f"{source.shop.path}: {source.mapping.source}: {named} is read as {read}, as browsers do."]
+
+
+def _numeric(form: str) -> bool:
+    return form.startswith("decimal") or form in {"int", "bigint", "smallint", "tinyint", "double", "float"}
+
+
+def _of_numbers(source: Source, values: list[str]) -> Iterator[str]:
+    options = source.mapping.options
+    if source.mapping.format != "csv" or {"decimal", "thousands"} & set(options):
+        return
+    commas = [value for value in values if _COMMA.fullmatch(value)]
+    grouped = [value for value in values if _GROUPED.fullmatch(value)]
+    dots = [value for value in values if _DOT.fullmatch(value) or _THREE.fullmatch(value)]
+    if commas:
+        yield (
+            f"{len(commas)} of {len(values)} values have a decimal comma, such as {_quoted(commas)}; "
+            "say so with the option decimal: ','."
+        )
+    elif grouped:
+        yield (
+            f"{len(grouped)} of {len(values)} values have a comma before thousands, such as "
+            f"{_quoted(grouped)}; say so with the option thousands: ','."
+        )
+    elif dots and all(_THREE.fullmatch(value) for value in dots):
+        yield (
+            f"every value with a dot has three digits behind it, such as {_quoted(dots)}, which is read as "
+            f"{dots[0]} and not as {dots[0].replace('.', '')}; where dots stand before thousands say so with "
+            "the option decimal: ','."
+        )
+
+
+def _of_times(
+    expression: Expression, reach: Reach, values: list[str], rows: Sequence[Row], day: date
+) -> Iterator[str]:
+    made = [row[expression.column] for row in rows if row[expression.column] is not None]
+    counts = [value for value in values if _COUNT.fullmatch(value)]
+    units = Counter(_UNITS.get(len(value.partition(".")[0])) for value in counts)
+    first = [time for time in made if time.year <= 1970]
+    ahead = [time for time in made if time > datetime.combine(day, datetime.min.time()) + timedelta(366)]
+    lost = len(values) - len(made)
+    if not (first or ahead or (counts and (lost > 0 or len(units) > 1))):
+        return
+    said = []
+    if first:
+        said.append(f"{len(first)} of {len(made)} times lie in 1970")
+    if ahead:
+        said.append(f"{len(ahead)} of {len(made)} times lie more than a year after {day}")
+    name = ".".join(map(str, reach))
+    known = [(unit, count) for unit, count in units.most_common() if unit is not None]
+    if known:
+        parts = " and ".join(f"{unit} ({count} of {len(values)} values)" for unit, count in known)
+        said.append(f"{name} looks like {parts} since 1970, such as {_quoted(counts)}")
+        said.append("for " + ", for ".join(f"{unit} write {_WRITE[unit].format(name)}" for unit, _ in known))
+    elif first:
+        said.append("a day of 1970 often stands for no date")
+    yield "; ".join(said) + "."
+
+
+def _quoted(values: list[str]) -> str:
+    return f"'{values[0][:_SHOWN]}'"
