@@ -26,7 +26,7 @@ State = Literal["good", "note", "bad"]
 
 ICEBERG_SHA256 = "c562d482dcd16b666e808b755469fbc4b2604284b41622c9d87e2c02b7cc6c5f"
 """Of iceberg-spark-runtime-3.5_2.12-1.10.2.jar, as it is in snowpark-connect-deps-iceberg 1.0.2."""
-TRY_SECONDS = 120
+TRY_SECONDS = 300
 """For a cluster to start executors and run two tasks."""
 LEAST_FREE_GB, ENOUGH_FREE_GB = 2, 10
 """Below the first a demo night may fill the disk; a shop's own months of tables want the second."""
@@ -205,7 +205,8 @@ def _tried(master: str, origin: str) -> Finding:
         remedy = "are its workers up and free, do they reach spark.driver.host, and has spark.pyspark.python?"
         return Finding("cluster", "bad", f"{master} ran nothing in {TRY_SECONDS} s (by {origin})", remedy)
     if done.returncode:
-        lines = [line.strip() for line in done.stderr.splitlines() if re.search(r"(Error|Exception)\b", line)]
+        errors = re.findall(r"^\s*(?:Caused by: )?((?:\w+\.)*\w*(?:Error|Exception): .+)$", done.stderr, re.M)
+        lines = [error for error in errors if not error.startswith("py4j")]
         why = lines[-1][:300] if lines else "it ended without a word"
         remedy = "the jars, the catalog and spark.pyspark.python are named in the spark-defaults.conf."
         return Finding("cluster", "bad", f"{master} (by {origin}) does not work: {why}", remedy)

@@ -37,7 +37,10 @@ def environment(home: Path) -> dict[str, str]:
         "PATH": os.pathsep.join([str(scripts), os.environ.get("PATH", os.defpath)]),
     }
     if own_configuration():
-        return ours
+        # spark-submit hands this on to its driver, and nobody does to a driver that starts Spark itself.
+        defaults = Path(os.environ["SPARK_CONF_DIR"]) / "spark-defaults.conf"
+        named = settings(defaults).get("spark.pyspark.python") if defaults.is_file() else None
+        return {**ours, "PYSPARK_PYTHON": named} if named else ours
     java = java_home()
     return {
         **ours,
@@ -124,7 +127,7 @@ def configure(home: Path) -> Path:
     }
     lines = [f"{key} {value}" for key, value in settings.items()]
     _write(folder / "spark-defaults.conf", _OURS + "\n".join(lines) + "\n")
-    _write(folder / "log4j2.properties", _LOGGING)
+    _write(folder / "log4j2.properties", LOGGING)
     return folder
 
 
@@ -148,7 +151,7 @@ def _write(path: Path, text: str) -> None:
     partial.replace(path)
 
 
-_LOGGING = """\
+LOGGING = """\
 rootLogger.level = error
 rootLogger.appenderRef.stderr.ref = console
 appender.console.type = Console

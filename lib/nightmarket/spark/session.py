@@ -29,6 +29,10 @@ _MEANING = {
     "spark.sql.adaptive.enabled": "true",
 }
 
+_PARTITIONS = "spark.sql.shuffle.partitions"
+"""Where nobody says how many, one for each core: Spark's 200 cost minutes on a few hundred rows. What is
+large gets more where it is first shuffled, see :mod:`nightmarket.spark.held`."""
+
 
 def session(app: str) -> SparkSession:
     """The running session, or a new one named ``app``."""
@@ -38,7 +42,16 @@ def session(app: str) -> SparkSession:
     for key, value in settings.items():
         builder = builder.config(key, value)
     spark: SparkSession = builder.getOrCreate()
+    if not spark.sparkContext.getConf().contains(_PARTITIONS):
+        spark.conf.set(_PARTITIONS, cores(spark))
     return spark
+
+
+def cores(spark: SparkSession) -> int:
+    """Tasks that may run at a time: of executors that are there, or else that the configuration asks for."""
+    conf = spark.sparkContext.getConf()
+    asked = int(conf.get("spark.executor.instances", "0")) * int(conf.get("spark.executor.cores", "1"))
+    return max(2, spark.sparkContext.defaultParallelism, asked, int(conf.get("spark.cores.max", "0")))
 
 
 def ship(function: Callable[..., Any]) -> None:

@@ -1,0 +1,115 @@
+"""The slow ring: the demo's night on a cluster of this machine, against the same night in one process.
+
+Needs Debian's postgresql and libpostgresql-jdbc-java, and the extra `cluster`.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars
+import pytest
+
+from nightmarket import contracts
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+DAY = "2026-11-01"
+CLUSTER = ROOT / "infra" / "cluster"
+OF_THE_RUN = {"ops.metrics": ["run_key", "started_at", "published_at", "seconds", "bytes"]}
+"""Columns that tell one run from another."""
+
+
+def command(*words: str | Path, **variables: str) -> str:
+    given = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AIRFLOW", "SPARK_")) and name not in {"NIGHTMARKET_HOME", "NIGHTMARKET_SHOP"}
+    }
+    done = subprocess.run(
+        [str(word) for word in words], env={**given, **variables}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """Not under pytest's own, which the database's user may not enter."""
+    place = Path(tempfile.mkdtemp(prefix="nightmarket-cluster-"))
+    yield place
+    shutil.rmtree(place, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def tables(folder: Path) -> Iterator[dict[str, str]]:
+    """The metadata file of each table that the cluster's night has published."""
+    psycopg2 = pytest.importorskip("psycopg2")
+    try:
+        command(CLUSTER / "start", "--folder", folder, "--day", DAY)
+        facts = json.loads((folder / "facts.json").read_text())
+        catalog = psycopg2.connect(
+            host="127.0.0.1", port=facts["postgres"], user="nightmarket", password=facts["password"],
+            dbname="iceberg",
+        )  # fmt: skip
+        with catalog, catalog.cursor() as asked:
+            asked.execute("select table_namespace, table_name, metadata_location from iceberg_tables")
+            found = {f"{domain}.{name}": place.removeprefix("file:") for domain, name, place in asked}
+        catalog.close()
+        yield found
+    finally:
+        command(CLUSTER / "stop", "--folder", folder)
+
+
+@pytest.fixture(scope="module")
+def embedded(folder: Path) -> dict[str, str]:
+    home = folder / "embedded"
+    nightmarket = Path(sys.executable).with_name("nightmarket")
+    variables = {"NIGHTMARKET_HOME": str(home), "NIGHTMARKET_PROJECT": str(ROOT)}
+    for arguments in (["models", "prepare"], ["demo", "write", "--day", DAY], ["night", "--day", DAY]):
+        command(nightmarket, *arguments, **variables)
+    found = {}
+    for hint in (home / "warehouse").glob("*/*/metadata/version-hint.text"):
+        table = hint.parents[1]
+        found[f"{table.parent.name}.{table.name}"] = str(
+            hint.parent / f"v{hint.read_text().strip()}.metadata.json"
+        )
+    return found
+
+
+def test_every_table_is_the_embedded_nights_column_by_column(
+    tables: dict[str, str], embedded: dict[str, str]
+) -> None:
+    assert set(tables) == set(embedded)
+    assert len(tables) >= 16
+    known = contracts.load(ROOT / "schemas").tables
+    for name in sorted(tables):
+        rows, expected = (
+            polars.scan_iceberg(place).drop(OF_THE_RUN.get(name, [])).collect()
+            for place in (tables[name], embedded[name])
+        )
+        keys = [key for key in known[name].keys if key in rows.columns] or rows.columns
+        for column in rows.columns:
+            ours, theirs = (frame.sort(keys)[column].to_list() for frame in (rows, expected))
+            assert ours == theirs, f"{name}.{column}"
+
+
+def test_nothing_is_left_when_it_is_stopped(folder: Path, tables: dict[str, str]) -> None:
+    # After the comparison: pytest runs a file from top to bottom.
+    command(CLUSTER / "stop", "--folder", folder)
+    mark = f"NIGHTMARKET_CLUSTER={folder.resolve()}".encode()
+    left = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (place / "environ").read_bytes().split(b"\0"):
+                left.append((place / "cmdline").read_bytes())
+        except OSError:
+            continue
+    assert left == []
+    assert list((folder / "pids").iterdir()) == []
