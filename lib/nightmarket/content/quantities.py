@@ -5,6 +5,7 @@ and 500毫升 are one quantity.
 """
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -63,11 +64,13 @@ _UNIT = rf"(?:[\s-]?(?P<unit>(?:{_LATIN_UNITS})(?![a-z])|{_CHINESE_UNITS}))?"
 _NUMBER = r"(?P<number>\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?P<part>\.\d+)?"
 # Not the end of a code (XJ-200), a decimal or a longer number.
 _DIGITS = re.compile(rf"(?<![a-z\d])(?<![a-z][-/])(?<!\d\.){_NUMBER}{_UNIT}(?![a-z\d])")
-_SIDE, _BY = r"\d+(?:\.\d+)?", r"\s?[x×*]\s?"
+# Every run of signs is read once: a title of 300,000 letters must not cost a quadratic search.
+_SIDE, _BY = r"\d++(?:\.\d++)?", r"\s?[x×*]\s?"
 _SIDES = re.compile(
-    rf"(?P<side>{_SIDE}){_BY}(?={_SIDE}(?:{_BY}{_SIDE})*\s?(?P<unit>{_LATIN_UNITS}|{_CHINESE_UNITS})?)"
+    rf"(?<!\d)(?P<sides>{_SIDE}(?:{_BY}{_SIDE})+)(?P<rest>\s?(?P<unit>{_LATIN_UNITS}|{_CHINESE_UNITS})?)"
 )
-_CODE = re.compile(r"[a-z]+[-/]?\d[a-z\d/-]*|\d+[a-z]+[-/]?[a-z\d]*")
+_NEXT = re.compile(r"\s?[x×*]\s?")
+_CODE = re.compile(r"(?<![a-z])[a-z]++[-/]?\d[a-z\d/-]*|(?<!\d)\d++[a-z]+[-/]?[a-z\d]*")
 
 _WORDS = {
     "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
@@ -83,6 +86,8 @@ _CHINESE = re.compile(
     rf"(?<!\d)(?<!\d\s)(?P<number>[{''.join([*_NUMERAL, *_POWER])}]+)(?P<unit>{_CHINESE_UNITS})?"
 )
 # 一件 is "a piece" and says no number, 一升 is a litre; 十分 is "very", 百搭 "goes with everything".
+_LONGEST_NUMERAL = 30
+"""Signs; what is longer is no number."""
 _ARTICLE_UNITS = frozenset("件个只条片支张块套双包盒瓶枚把对日天度级")
 _IDIOMS = re.compile("十分|十足|万一|千万|百搭|百货|百年|千百|万千|万能|一一|百般|千变万化|双十一")
 
@@ -98,6 +103,8 @@ def quantities(text: str) -> set[Quantity]:
         found.add(_quantity(Decimal(_WORDS[match["number"]]), match["unit"]))
     for match in _CHINESE.finditer(_IDIOMS.sub(" ", text)):
         number, unit = match["number"], match["unit"]
+        if len(number) > _LONGEST_NUMERAL:
+            continue
         article = number == "一" and (unit is None or unit in _ARTICLE_UNITS)
         # One character without a unit is part of a word (三角, 四季) more often than a number.
         if not article and (unit is not None or len(number) > 1):
@@ -110,12 +117,15 @@ def codes(text: str) -> set[str]:
     letters.
     """
     text = _apart(text)
+    # Neither overlap each other, so of the quantities only the first that ends behind a code's start can.
     measured = [match.span() for match in _DIGITS.finditer(text) if match["unit"]]
-    return {
-        match.group().strip("-/")
-        for match in _CODE.finditer(text)
-        if not any(first < match.end() and match.start() < last for first, last in measured)
-    }
+    ends = [last for _, last in measured]
+    found = set()
+    for match in _CODE.finditer(text):
+        at = bisect_right(ends, match.start())
+        if at == len(measured) or measured[at][0] >= match.end():
+            found.add(match.group().strip("-/"))
+    return found
 
 
 def numeral(signs: str) -> int:
@@ -151,4 +161,9 @@ def _quantity(value: Decimal, unit: str | None) -> Quantity:
 
 def _apart(text: str) -> str:
     """Small letters; the sides of "30x40 cm" become two numbers, each with the unit at the end."""
-    return _SIDES.sub(lambda side: f"{side['side']}{side['unit'] or ''} ", text.lower())
+    return _SIDES.sub(_each, text.lower())
+
+
+def _each(sized: re.Match[str]) -> str:
+    *sides, last = _NEXT.split(sized["sides"])
+    return "".join(f"{side}{sized['unit'] or ''} " for side in sides) + last + sized["rest"]

@@ -1,5 +1,6 @@
 """Numbers are found however they are written, in one unit per dimension."""
 
+import time
 from decimal import Decimal
 
 import pytest
@@ -65,3 +66,39 @@ def test_codes_are_words_of_letters_and_digits() -> None:
 )
 def test_chinese_numerals(signs: str, value: int) -> None:
     assert numeral(signs) == value
+
+
+def test_a_numeral_of_thousands_of_signs_is_none() -> None:
+    assert quantities("一二" * 3000) == set()
+    assert quantities("一" + "零" * 29) == {Quantity(Decimal(10**29), None)}
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "1",
+        "a",
+        "1x",
+        "1.5 x ",
+        "1.",
+        "1a",
+        "a1",
+        "5ml a1 ",
+        "1,111",
+        "12-",
+        "a-",
+        "一",
+        "十百",
+        "two ",
+        "1x2cm ",
+    ],
+)
+def test_the_work_grows_with_the_length(piece: str) -> None:
+    def seconds(length: int) -> float:
+        text = piece * (length // len(piece))
+        start = time.process_time()
+        quantities(text), codes(text)
+        return time.process_time() - start
+
+    # Six times the letters: quadratic work would take 36 times as long.
+    assert min(seconds(300_000) for _ in range(2)) < 15 * max(0.01, min(seconds(50_000) for _ in range(3)))
