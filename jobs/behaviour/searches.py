@@ -8,13 +8,14 @@
   between. The same words in other letters or widths are the same query: that is a second page of results.
 - It is abandoned when nothing was clicked, put into the cart (results have a button for that) or retyped.
 - One spelling: ``text.normalise``, then lower case. It and the language are found once per distinct query,
-  the only rows that Python sees.
+  the only rows that Python sees. A word or two say little of their language: it is read in the light of the
+  mapping's ``languages``, or without any of all queries of the day.
 - What a later export says of the visit is not waited for: a click it brings is in no row. Of a search by
   somebody unknown nothing can be said but what was typed.
 - Machines are left out.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 from pyspark.sql import Column, DataFrame, Window
@@ -22,15 +23,16 @@ from pyspark.sql import functions as F
 
 from nightmarket import text
 from nightmarket.plan import days, job
+from nightmarket.spark.languages import expected
 
 DEEDS = ("search", "select_item", "view_item", "add_to_cart", "purchase")
 """In the order in which one moment's events are taken to have happened."""
 
 
 @job(writes="behaviour.searches", events=days("behaviour.events", 1), size="medium")
-def build(events: DataFrame, *, reformulation_minutes: float = 2) -> DataFrame:
+def build(events: DataFrame, *, languages: Sequence[str] = (), reformulation_minutes: float = 2) -> DataFrame:
     people = events.where(F.col("bot").isNull() & F.col("event_name").isin(*DEEDS))
-    spelled = followed(people).join(spellings(people), "query", "left")
+    spelled = followed(people).join(spellings(people, languages), "query", "left")
     return judged(spelled, round(reformulation_minutes * 60_000_000))
 
 
@@ -58,16 +60,19 @@ def followed(people: DataFrame) -> DataFrame:
     return followed_by.select("*", "search.*").withColumn("clicked_items", distinct)
 
 
-def spellings(people: DataFrame) -> DataFrame:
-    queries = people.where((F.col("event_name") == "search") & F.col("query").isNotNull())
-    return queries.select("query").distinct().select("query", F.inline(F.array(read()("query"))))
+def spellings(people: DataFrame, languages: Sequence[str]) -> DataFrame:
+    searches = people.where((F.col("event_name") == "search") & F.col("query").isNotNull())
+    queries = searches.select("query").distinct()
+    known = expected(queries, F.col("query"), languages)
+    return queries.select("query", F.inline(F.array(read(known)("query"))))
 
 
-def read() -> Callable[..., Column]:
+def read(known: Mapping[str, float]) -> Callable[..., Column]:
     @F.pandas_udf("normalised_query string, language string")  # type: ignore[call-overload]
     def words(query: pd.Series) -> pd.DataFrame:
         clean = query.map(text.normalise)
-        found = pd.DataFrame({"normalised_query": clean.str.casefold(), "language": clean.map(text.language)})
+        told = [text.language(words, known) for words in clean]
+        found = pd.DataFrame({"normalised_query": clean.str.casefold(), "language": told})
         return found.where(clean != "", None)
 
     return words

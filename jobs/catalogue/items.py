@@ -10,12 +10,15 @@
   the others are rejected as ``duplicate``, or as ``conflicting`` where they name another title, brand or
   price: many of those are no repeats but damaged ids, so they have a limit of their own.
 - ``text``, what the models read, is title, brand, category, attributes by name, description, in this order:
-  an encoder that cuts a long text loses the end of the description first. The language is that of the
-  shop's own words, title and description; brands and attribute names say little about it.
+  an encoder that cuts a long text loses the end of the description first.
+- The language is that of title and description, in the light of what categories and attribute values say
+  and of what the shop speaks: its mapping's ``languages``, or without any what the whole export is written
+  in. Brands and attribute names say little about it. An item may name its own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import pandas as pd
 from pyspark.sql import Column, DataFrame, Window
@@ -25,6 +28,7 @@ from nightmarket import text
 from nightmarket.plan import job, previous, source
 from nightmarket.spark import counted
 from nightmarket.spark.judged import claim, readable, reject
+from nightmarket.spark.languages import expected
 
 FROM_EXPORT = (
     "item_id", "title", "description", "text", "language", "brand", "category_path", "price", "currency",
@@ -44,50 +48,80 @@ def build(
     known: DataFrame,
     *,
     day: date,
+    languages: Sequence[str] = (),
     delist_after_days: int = 0,
     forget_after_days: int = 365,
 ) -> DataFrame:
-    today = judge(cleaned(export))
+    today = judge(cleaned(export, languages))
     recent = known.where(F.col("last_seen_day") >= day - timedelta(days=forget_after_days))
     return with_carried(today, recent, day, delist_after_days)
 
 
-def cleaned(export: DataFrame) -> DataFrame:
+def cleaned(export: DataFrame, languages: Sequence[str]) -> DataFrame:
     filled = F.map_filter("attributes", lambda name, value: F.trim(value) != "")
-    listed = F.transform(
-        F.array_sort(F.map_entries("filled")), lambda entry: F.concat(entry.key, F.lit(": "), entry.value)
-    )
-    words = texts()("title", "description", "brand", "category_path", F.array_join("listed", ", "))
+    listed = F.array_sort(F.map_entries(filled))
+    told = F.concat_ws(". ", "title", "description", "category_path", F.map_values("attributes"))
+    words = texts(expected(export, told, languages))(
+        "title", "description", "brand", "category_path", "language",
+        F.transform(listed, lambda entry: entry.key), F.transform(listed, lambda entry: entry.value),
+    )  # fmt: skip
+    own = ("title", "description", "brand", "text", "language", "content_hash")
     return (
-        export.withColumn("filled", filled)
-        .withColumn("listed", listed)
-        .withColumn("words", words)
-        .withColumns({name: F.col(f"words.{name}") for name in ("title", "description", "brand")})
-        .withColumns({name: F.col(f"words.{name}") for name in ("text", "language", "content_hash")})
-        .withColumns({"category_path": F.split("words.category", " > "), "attributes": F.col("filled")})
+        export.withColumn("words", words)
+        .withColumns({name: F.col(f"words.{name}") for name in own})
+        .withColumn("category_path", F.split("words.category", " > "))
+        .withColumn("attributes", F.map_from_arrays("words.names", "words.values"))
     )
 
 
-def texts() -> Callable[..., Column]:
+def texts(known: Mapping[str, float]) -> Callable[..., Column]:
     @F.pandas_udf(  # type: ignore[call-overload]
-        "title string, description string, brand string, category string, "
-        "text string, language string, content_hash string"
+        "title string, description string, brand string, category string, names array<string>, "
+        "values array<string>, text string, language string, content_hash string"
     )
     def written(
-        title: pd.Series, description: pd.Series, brand: pd.Series, category: pd.Series, attributes: pd.Series
-    ) -> pd.DataFrame:
-        names = ["title", "brand", "category", "attributes", "description"]
-        parts = pd.concat([title, brand, category, attributes, description], axis=1, keys=names)
+        title: pd.Series, description: pd.Series, brand: pd.Series, category: pd.Series, language: pd.Series,
+        names: pd.Series, values: pd.Series,
+    ) -> pd.DataFrame:  # fmt: skip
+        parts = pd.concat([title, description, brand, category], axis=1)
+        parts.columns = ["title", "description", "brand", "category"]
         clean = parts.map(lambda part: text.clean(part) or None, na_action="ignore").astype(object)
         clean = clean.where(clean.notna(), None)
         clean["category"] = clean["category"].map(path, na_action="ignore")
-        clean["text"] = [". ".join(part for part in row if part) for row in clean.itertuples(index=False)]
-        own_words = clean["title"].fillna("") + " " + clean["description"].fillna("")
-        clean["language"] = own_words.map(text.language)
+        facts = [attributes(n, v) for n, v in zip(names, values, strict=True)]
+        clean["names"] = [None if of is None else list(of) for of in facts]
+        clean["values"] = [None if of is None else list(of.values()) for of in facts]
+        rows = list(zip(clean.itertuples(index=False), facts, language, strict=True))
+        clean["text"] = [whole(row, of or {}) for row, of, _ in rows]
+        clean["language"] = [written_in(row, of or {}, own, known) for row, of, own in rows]
         clean["content_hash"] = clean["text"].map(text.digest)
-        return clean[["title", "description", "brand", "category", "text", "language", "content_hash"]]
+        return clean
 
     return written
+
+
+def attributes(names: Sequence[str] | None, values: Sequence[str]) -> dict[str, str] | None:
+    """Names and values cleaned; what is empty then is left out, of names that become one the first stays."""
+    if names is None:
+        return None
+    found: dict[str, str] = {}
+    for name, value in zip(map(text.clean, names), map(text.clean, values), strict=True):
+        if name and value:
+            found.setdefault(name, value)
+    return found
+
+
+def whole(item: Any, facts: Mapping[str, str]) -> str:
+    listed = ", ".join(f"{name}: {value}" for name, value in facts.items())
+    return ". ".join(
+        part for part in (item.title, item.brand, item.category, listed, item.description) if part
+    )
+
+
+def written_in(item: Any, facts: Mapping[str, str], own: str | None, known: Mapping[str, float]) -> str:
+    words = " ".join(part for part in (item.title, item.description) if part)
+    beside = " ".join([item.category or "", *facts.values()])
+    return text.language(words, text.named(own) if own else known, beside)
 
 
 def path(category: str) -> str | None:

@@ -1,7 +1,7 @@
 """content.descriptions: a text for every item that has none, saying nothing its record does not say.
 
-- Written by a grammar in the item's language, English or Chinese; items in other languages get none rather
-  than one in the wrong language. A title too short to have a language is taken for English.
+- Written by a grammar in the item's language: English, or Chinese in its own characters. Items in other
+  languages, or in none that can be told, get none rather than one in the wrong language.
 - Every number and attribute in a text is looked up in the item's record before it is published, attribute
   values of the whole catalogue included: a text that says "oak" needs a record that does. What fails is
   said another way, in the end as a plain list; an item whose record holds only a title gets no text that
@@ -11,23 +11,23 @@
 """
 
 from collections.abc import Iterable, Iterator
+from typing import get_args
 
 import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from nightmarket.content.grammar import describe
-from nightmarket.content.record import Record
+from nightmarket.content.record import Language, Record
 from nightmarket.plan import job, latest
+from nightmarket.text import normalise
 
 
 @job(writes="content.descriptions", items=latest("catalogue.items", max_age=3))
 def build(items: DataFrame, *, most_values: int = 20_000) -> DataFrame:
     active = items.where("active")
-    wordless = active.where("description is null").withColumn(
-        "language", F.when(F.col("language") == "und", "en").otherwise(F.col("language"))
-    )
-    return described(wordless.where(F.col("language").isin("en", "zh")), known_values(active, most_values))
+    wordless = active.where("description is null").where(F.col("language").isin(*get_args(Language)))
+    return described(wordless, known_values(active, most_values))
 
 
 def known_values(items: DataFrame, most: int) -> frozenset[str]:
@@ -35,7 +35,8 @@ def known_values(items: DataFrame, most: int) -> frozenset[str]:
     values = items.select(F.explode(F.map_values("attributes")).alias("value"))
     folded = values.select(F.lower(F.trim("value")).alias("value"))
     shared = folded.groupBy("value").count().where("count > 1 and length(value) > 1")
-    return frozenset(row.value for row in shared.orderBy(F.desc("count"), "value").limit(most).collect())
+    first = shared.orderBy(F.desc("count"), "value").limit(most).collect()
+    return frozenset(normalise(row.value) for row in first)
 
 
 def described(items: DataFrame, vocabulary: frozenset[str]) -> DataFrame:

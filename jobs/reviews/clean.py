@@ -9,10 +9,12 @@
 - The same customer saying the same of the same item twice is one opinion: the first written is kept, the
   others are ``duplicate_text``. Reviews of nobody known are not compared: two strangers may both write
   "Great!".
+- The language is read in the light of what the shop speaks: its mapping's ``languages``, or without any what
+  the whole export is written in. A review may name its own.
 - A review without stars is a review; one without words is not (``missing_required``).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 from pyspark.sql import Column, DataFrame, Window
@@ -21,19 +23,21 @@ from pyspark.sql import functions as F
 from nightmarket import text
 from nightmarket.plan import job, source
 from nightmarket.spark.judged import claim, reject
+from nightmarket.spark.languages import expected
 
 
 @job(writes="reviews.clean", rejects="reviews.rejects", export=source("reviews"), size="medium")
-def build(export: DataFrame) -> DataFrame:
-    judged = judge_texts(judge_ids(redacted(export)))
+def build(export: DataFrame, *, languages: Sequence[str] = ()) -> DataFrame:
+    judged = judge_texts(judge_ids(redacted(export, languages)))
     return judged.select(
         "review_id", "item_id", "user_id", "stars", "text", "language", "content_hash", "redactions",
         "written_at", "reject_reason", "reject_detail", "raw", "source_file",
     )  # fmt: skip
 
 
-def redacted(export: DataFrame) -> DataFrame:
-    words = export.withColumn("words", without_personal_data()("title", "text"))
+def redacted(export: DataFrame, languages: Sequence[str]) -> DataFrame:
+    known = expected(export, F.concat_ws(". ", "title", "text"), languages)
+    words = export.withColumn("words", without_personal_data(known)("title", "text", "language"))
     for name in ("text", "language", "content_hash", "redactions"):
         words = words.withColumn(name, F.col(f"words.{name}"))
     wordless = F.col("text") == ""
@@ -41,16 +45,20 @@ def redacted(export: DataFrame) -> DataFrame:
     return reject(named, (wordless, "missing_required", "text: nothing is left of it"))
 
 
-def without_personal_data() -> Callable[..., Column]:
+def without_personal_data(known: Mapping[str, float]) -> Callable[..., Column]:
     @F.pandas_udf("text string, language string, content_hash string, redactions int")  # type: ignore[call-overload]
-    def clean(title: pd.Series, body: pd.Series) -> pd.DataFrame:
+    def clean(title: pd.Series, body: pd.Series, language: pd.Series) -> pd.DataFrame:
         # Redacted one by one: joined, the end of a title and the start of a text could look like one number.
         parts = [(text.redact(t or ""), text.redact(b or "")) for t, b in zip(title, body, strict=True)]
         whole = pd.Series([joined(t, b) for (t, _), (b, _) in parts], dtype=object)
+        told = [
+            text.language(words, text.named(own) if own else known)
+            for words, own in zip(whole, language, strict=True)
+        ]
         return pd.DataFrame(
             {
                 "text": whole,
-                "language": whole.map(text.language),
+                "language": told,
                 "content_hash": whole.map(text.digest),
                 "redactions": [in_title + in_body for (_, in_title), (_, in_body) in parts],
             }

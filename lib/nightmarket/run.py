@@ -162,6 +162,8 @@ def _parameters(declared: Job, root: Path, shop: "sources.Shop") -> dict[str, An
             f"{shop.path}: {declared.writes} has no parameter {', '.join(unknown)}; it has {known}."
         )
     values = dict(named)
+    if "languages" in declared.parameters:
+        values.setdefault("languages", shop.languages)
     for name, asked in declared.borrowed.items():
         # Where the shop names none, the other job's own default.
         theirs = {**plan.find(root, asked.table).parameters, **shop.parameters.get(asked.table, {})}

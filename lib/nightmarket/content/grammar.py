@@ -15,12 +15,15 @@ MOST_ATTRIBUTES = 6
 LONGEST_VALUE = 60
 """Characters; a longer attribute is a text of its own, not a fact to put into a sentence."""
 
+LONGEST_RECORD = 10_000
+"""Characters; no sentence can be made of what is longer."""
+
 _ROLES = {
-    "material": "material fabric 材质 面料 材料 质地",
-    "colour": "colour color 颜色 色彩",
-    "size": "size dimensions dimension 尺寸 尺码 规格",
-    "capacity": "capacity volume 容量 净含量",
-    "style": "style 风格 款式",
+    "material": "material fabric 材质 材質 面料 材料 质地 質地",
+    "colour": "colour color 颜色 顏色 色彩",
+    "size": "size dimensions dimension 尺寸 尺码 尺碼 规格 規格",
+    "capacity": "capacity volume 容量 净含量 淨含量",
+    "style": "style 风格 風格 款式",
 }
 _ROLE_OF = {name: role for role, names in _ROLES.items() for name in names.split()}
 
@@ -35,10 +38,16 @@ _OPENINGS: dict[Language, tuple[str, ...]] = {
         "【{category}】为您推荐{by}{title}。",
         "{by}{title}，{category}类商品。",
     ),
+    "zh-Hant": (
+        "{by}{title}，屬於{category}類。",
+        "【{category}】為您推薦{by}{title}。",
+        "{by}{title}，{category}類商品。",
+    ),
 }
 _OPENINGS_WITHOUT_CATEGORY: dict[Language, tuple[str, ...]] = {
     "en": ("{title}{by}.", "Meet the {title}{by}.", "This is the {title}{by}."),
     "zh": ("{by}{title}。", "为您准备了{by}{title}。", "这就是{by}{title}。"),
+    "zh-Hant": ("{by}{title}。", "為您準備了{by}{title}。", "這就是{by}{title}。"),
 }
 _MADE: dict[Language, dict[tuple[str, ...], tuple[str, ...]]] = {
     "en": {
@@ -58,6 +67,15 @@ _MADE: dict[Language, dict[tuple[str, ...], tuple[str, ...]]] = {
         ),
         ("material",): ("材质为{material}。", "采用{material}制成。", "材质：{material}。"),
         ("colour",): ("颜色为{colour}。", "呈现{colour}。", "颜色：{colour}。"),
+    },
+    "zh-Hant": {
+        ("material", "colour"): (
+            "材質為{material}，顏色為{colour}。",
+            "採用{material}材質，{colour}配色。",
+            "顏色：{colour}；材質：{material}。",
+        ),
+        ("material",): ("材質為{material}。", "採用{material}製成。", "材質：{material}。"),
+        ("colour",): ("顏色為{colour}。", "呈現{colour}。", "顏色：{colour}。"),
     },
 }
 
@@ -79,10 +97,12 @@ def describe(
         vocabulary: see :func:`~nightmarket.content.grounding.unsupported`.
 
     Returns: The first grounded text of: the chosen way, the other ways, the plain list of facts. None when
-        the record holds nothing beyond its title (a description would only repeat it), or when not even the
-        list is grounded.
+        the record holds nothing beyond its title (a description would only repeat it), is longer than any
+        listing, or when not even the list is grounded.
     """
     shown = _shown(record)
+    if len(record.words) > LONGEST_RECORD:
+        return None
     facts = 1 + bool(record.brand) + bool(record.category_path) + len(shown)
     if facts == 1:
         return None
@@ -131,7 +151,7 @@ def _plain(record: Record, shown: dict[str, str], language: Language) -> str:
 
 def _listed(attributes: dict[str, str], language: Language) -> list[str]:
     names = {name: name.replace("_", " ").strip() for name in attributes}
-    if language == "zh":
+    if language != "en":
         return (
             ["；".join(f"{names[n]}：{value}" for n, value in attributes.items()) + "。"]
             if attributes
@@ -141,4 +161,4 @@ def _listed(attributes: dict[str, str], language: Language) -> list[str]:
 
 
 def _joined(sentences: list[str], language: Language) -> str:
-    return ("" if language == "zh" else " ").join(sentences)
+    return (" " if language == "en" else "").join(sentences)

@@ -11,6 +11,7 @@ from functools import cache
 from nightmarket.content.quantities import Quantity, codes, quantities
 from nightmarket.content.record import Record
 from nightmarket.content.vocabulary import FACTS
+from nightmarket.text import normalise
 
 _LONGEST_PHRASE = 4
 _WORD = re.compile(r"[a-z0-9]+(?:['’&.-][a-z0-9]+)*")
@@ -24,11 +25,11 @@ def unsupported(text: str, record: Record, vocabulary: Collection[str] = ()) -> 
     numbers, colours, materials and the claims of :mod:`.vocabulary`, and the values in ``vocabulary``.
 
     Args:
-        vocabulary: attribute values known from other items, in small letters: one of them in the text must be
-            in this record too. Give a set.
+        vocabulary: attribute values known from other items, normalised and in small letters: one of them in
+            the text must be in this record too. Give a set.
     """
-    text = text.lower()
-    said = record.words.lower()
+    text = normalise(text).lower()
+    said = normalise(record.words).lower()
     known = _of_record(record)
     found = [
         f"{quantity.value:f}{' ' + quantity.unit if quantity.unit else ''}"
@@ -50,12 +51,12 @@ def unsupported(text: str, record: Record, vocabulary: Collection[str] = ()) -> 
 
 def _of_record(record: Record) -> set[Quantity]:
     """Numbers of the record; an attribute's name may hold the unit of its value ("capacity (ml)": "500")."""
-    known = quantities(record.words)
+    known = quantities(normalise(record.words))
     for name, value in record.attributes.items():
-        bare = re.fullmatch(r"\s*(\d+(?:[.,]\d+)*)\s*", value)
+        bare = re.fullmatch(r"\s*(\d++(?:[.,]\d++)*)\s*", value)
         if bare:
             for unit in re.split(r"[\s_()（）/:：]+", name):
-                known |= quantities(f"{bare[1]} {unit}") if unit else set()
+                known |= quantities(normalise(f"{bare[1]} {unit}")) if unit else set()
     return known
 
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Language = Literal["en", "zh"]
+Language = Literal["en", "zh", "zh-Hant"]
+"""The languages that descriptions are written in."""
 
 
 @dataclass(frozen=True)

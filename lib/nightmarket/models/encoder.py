@@ -76,7 +76,8 @@ def refuse_unnamed(model: Model, texts: Sequence[str], languages: Sequence[str] 
         return
     if len(languages) != len(texts):
         raise ValueError(f"{len(texts)} texts and {len(languages)} languages")
-    unnamed = sorted(set(languages) - model.languages - {"und"})
+    known = model.languages | {"und"}
+    unnamed = sorted(code for code in set(languages) if code.partition("-")[0] not in known)
     if unnamed:
         count = sum(language in unnamed for language in languages)
         raise ModelError(

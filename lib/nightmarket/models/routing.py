@@ -21,7 +21,7 @@ class Route:
     """The model of the registry it was tuned from; itself, when it was not tuned."""
     digest: str
     languages: tuple[str, ...]
-    """ISO 639-1 codes, and "und" for texts in none."""
+    """As :func:`nightmarket.text.language` gives them, "und" for texts in none among them."""
     encoder: Callable[..., Encoder]
     """As :func:`nightmarket.models.loader` gives it."""
 
@@ -51,7 +51,7 @@ def routes(
     by_language = dict(by_language or {})
     folder = None if all(map(built_in, {default, *by_language.values()})) else models_folder()
     for language, name in sorted(by_language.items()):
-        if language not in model(name, folder).languages:
+        if language.partition("-")[0] not in model(name, folder).languages:
             raise ModelError(
                 f"the model {name} does not name {language} among its languages; choose another for it."
             )
@@ -61,6 +61,8 @@ def routes(
         own = {language for language, named in by_language.items() if named == name}
         if name == default:
             own |= (entry.languages | {"und"}) - set(by_language)
+        if "zh" in own and "zh-Hant" not in by_language:
+            own.add("zh-Hant")  # a model that names Chinese reads both of its scripts
         reads = model(in_use.get(name, name), folder, precision)
         encoder = loader(reads.name, folder, precision)
         found.append(Route(reads.name, name.partition("@")[0], reads.digest, tuple(sorted(own)), encoder))

@@ -44,7 +44,11 @@ SOURCES = {
     "popular": ("popular", "热门"),
 }
 """Why an item is recommended, by ``source`` of ``recommendation.ranked``."""
-LANGUAGES = {"en": ("English", "英文"), "zh": ("Chinese", "中文")}
+LANGUAGES = {
+    "en": ("English", "英文"),
+    "zh": ("Chinese", "中文"),
+    "zh-Hant": ("Traditional Chinese", "繁体中文"),
+}
 
 
 def count(number: int | None) -> str:

@@ -20,6 +20,7 @@ from nightmarket.sources.layout import Layout, nearest
 Format = Literal["csv", "jsonl", "parquet", "binary"]
 """Of ``binary`` each file is one record."""
 
+_LANGUAGE = re.compile("[A-Za-z]{2}([-_][A-Za-z0-9]{2,8})*")
 DAY = re.compile(r"\{day(?::([^{}]*))?\}")
 _CODES = re.compile(r"%(?:[YymdejbBaAGVuF%]|-[mdj])")
 """strftime's codes that say nothing but the day, and the same on every machine."""
@@ -85,6 +86,8 @@ class Shop:
     """IANA name; of the shop's nights and of timestamps that carry no zone."""
     currency: str
     """ISO 4217; of prices that carry none."""
+    languages: tuple[str, ...]
+    """The languages its texts are in, as BCP 47 writes them; empty when it does not say."""
     sources: Mapping[str, SourceMapping]
     parameters: Mapping[str, Mapping[str, Any]]
     """Tuning values by table and name."""
@@ -124,7 +127,7 @@ def _shop(layout: Layout, document: Any, contracts: Contracts) -> Shop:
         document,
         [],
         required=("shop", "timezone", "currency", "sources"),
-        optional=("parameters", "most_rejected", "most_conflicting", "upkeep"),
+        optional=("languages", "parameters", "most_rejected", "most_conflicting", "upkeep"),
     )
     sources = {}
     for name, entry in layout.table(top.get("sources"), ["sources"]).items():
@@ -146,6 +149,7 @@ def _shop(layout: Layout, document: Any, contracts: Contracts) -> Shop:
         name=layout.text(top, [], "shop"),
         timezone=layout.zone(top, "timezone"),
         currency=layout.text(top, [], "currency", re.compile("[A-Z]{3}"), "an ISO 4217 code such as EUR"),
+        languages=_languages(layout, top),
         sources=sources,
         parameters=parameters,
         most_rejected=_most(layout, top, contracts, "most_rejected", "maximum_reject_rate"),
@@ -153,6 +157,19 @@ def _shop(layout: Layout, document: Any, contracts: Contracts) -> Shop:
         path=layout.path,
         ages=_ages(layout, top),
     )
+
+
+def _languages(layout: Layout, top: dict[str, Any]) -> tuple[str, ...]:
+    given = top.get("languages", [])
+    tags = given if isinstance(given, list) else [given]
+    for tag in tags:
+        # Unquoted, YAML reads Norwegian's "no" as false.
+        if not isinstance(tag, str) or not _LANGUAGE.fullmatch(tag):
+            layout.problem(
+                ["languages"],
+                f"languages: '{tag}' is no language tag such as de, zh-Hant or (in quotes) \"no\".",
+            )
+    return tuple(str(tag) for tag in tags)
 
 
 def _ages(layout: Layout, top: dict[str, Any]) -> Ages:

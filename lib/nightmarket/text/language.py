@@ -1,23 +1,30 @@
 """Which language a shop's text is written in.
 
-The script decides first, because it is certain and free. Among languages of the Latin script, a title such as
-"DKNY Unisex Trolley Bag" says next to nothing: statistics call it Swedish. English is therefore the answer
-unless the text is long enough and both its letters and its small words speak for another language.
+The script decides first, because it is certain and free. Among languages of one script a title such as "DKNY
+Unisex Trolley Bag" says next to nothing, and statistics call it Norwegian. What decides then is what is known
+of the shop: the languages its mapping names, or those that its whole catalogue speaks (:func:`spoken`). Where
+nothing is known and the text is not clear, the answer is that nobody can tell.
 """
 
+import math
 import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from nightmarket.errors import ModelError
+from nightmarket.text import han, latin
 
 UNDETERMINED = "und"
 
-# Letters that belong to one script. Katakana's middle dot and long-vowel mark are not: Chinese uses them.
+# Letters that belong to one script.
 _SCRIPTS = {
-    "latin": "A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff",
-    "han": "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af",
-    "kana": "\u3041-\u3096\u30a1-\u30fa",
+    "latin": "A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff"
+    "\uff21-\uff3a\uff41-\uff5a",
+    "han": han.HAN,
+    "kana": han.KANA,
     "hangul": "\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3",
     "cyrillic": "\u0400-\u052f",
     "arabic": "\u0620-\u06d3\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc",
@@ -35,93 +42,144 @@ _LETTERS = {script: re.compile(f"[{ranges}]") for script, ranges in _SCRIPTS.ite
 # characters of its English translation, so a Chinese title with a long brand name in it is still Chinese.
 _WEIGHT = {"han": 4.0, "kana": 2.0, "hangul": 2.0}
 
-_WORD = re.compile(f"[{_SCRIPTS['latin']}]+(?:['’][{_SCRIPTS['latin']}]+)?")
-_SMALL_WORDS = {
-    "en": "the and of for with in on to is it this that my i was but not so are have has very you be at they "
-    "as if would just these one all too me from or were can will really when them by an out up get wear "
-    "women men women's men's black white blue red green pink grey size set pack girls boys kids solid",
-    "fr": "le la les des un une et est pour avec dans sur pas je ce cette très qui que du au en il elle mais",
-    "de": "der die das und ist für mit nicht ein eine ich sehr auf den dem von zu im auch aber sie es war",
-    "es": "el la los las un una y es para con no muy que de del en por mi pero lo se este esta como me su",
-    "pt": "o a os as um uma e é para com não muito que do da no na em por meu mas foi produto veio antes eu",
-    "it": "il la lo gli le un una e è per con non molto che di del della in sono ma mi questo come anche ho",
-    "nl": "de het een en is voor met niet ik heel op van te in dat zijn maar ook erg deze wel heb naar",
-    "pl": "i w na z nie jest do to się bardzo ale dla jak że po od tak za są ten produkt polecam",
-    "tr": "ve bir çok bu için ile da de ama güzel ürün değil gibi ben daha aldım kadar oldu olarak",
-    "vi": "và là của cho với không rất có này được một hàng mình sản phẩm đẹp giao nhưng tôi thì",
-    "id": "dan yang ini untuk dengan tidak sangat di ke dari saya barang bagus sudah juga tapi ada bisa",
-    "sv": "och är en ett för med inte jag mycket på av till det som men den var har bra så",
-}
-_MARKERS = {code: frozenset(words.split()) for code, words in _SMALL_WORDS.items()}
-_SHORTEST_FOREIGN = 18
-"""Letters below which a Latin text is taken for English."""
+_SURE = 0.7
+"""Probability below which a language is not named."""
+_STRANGE, _STRANGE_IF_SHORT = 1e-3, 1e-6
+"""Of a language that the shop does not name: a long and clear text outweighs it, a short one hardly."""
+_LONG = 40
+"""Letters."""
+_FEWEST_LETTERS = 4
+"""Of a Latin text that says something by itself."""
+_DOUBT = 5.0
+"""Titles' worth of doubt in :func:`spoken`, so that a few unclear titles do not confirm each other."""
+
+Prior = Mapping[str, float]
+_NOTHING: Prior = MappingProxyType({})
 
 
-def language(text: str) -> str:
-    """The ISO 639-1 code of the language a text is mostly written in, or ``und`` when nothing in it says.
+def language(text: str, known: Prior = _NOTHING, beside: str = "") -> str:
+    """The language a text is mostly written in, as ISO 639-1, or ``und`` when nothing in it says.
 
-    Han characters mean ``zh`` unless a fifth of the East Asian characters are kana (``ja``). Latin letters
-    mean ``en`` unless there is good evidence of one of eleven other languages. A text of digits, signs or a
-    single letter is ``und``.
+    Chinese is ``zh`` where it is Simplified or both, and ``zh-Hant`` where it is Traditional. A text of
+    digits, signs or a single letter is ``und``.
+
+    Args:
+        known: how much each language is to be expected (:func:`named`, :func:`spoken`); empty: all alike.
+        beside: what else the shop says of the same thing. Its words count as far as they are in the text's
+            own script, which it does not change.
 
     Raises:
-        ModelError: a long Latin or Cyrillic text needs the package lingua, which is not installed.
+        ModelError: a Latin, Cyrillic or Arabic text needs a package that is not installed.
     """
-    counts = {script: len(letters.findall(text)) for script, letters in _LETTERS.items()}
-    if sum(counts.values()) - counts["latin"] == 0:
-        return _latin(text, counts["latin"])
-    east_asian = counts["han"] + counts["kana"]
-    if counts["kana"] >= 2 and 5 * counts["kana"] >= east_asian:
-        counts["kana"] = east_asian
-        counts["han"] = 0
-    else:
-        counts["han"], counts["kana"] = east_asian, 0
-    # Ties go to the first script named, so the answer never depends on anything but the text.
-    script = max(counts, key=lambda name: counts[name] * _WEIGHT.get(name, 1.0))
+    script, letters = _script(text)
+    if beside:
+        of_script = _LETTERS[script]
+        text = " ".join([text, *(word for word in beside.split() if of_script.search(word))])
+        letters = len(of_script.findall(text))
     if script == "latin":
-        return _latin(text, counts["latin"])
-    if script == "cyrillic":
-        return _likeliest("cyrillic", text, "ru")[0]
-    if script == "arabic":
-        return _likeliest("arabic", text, "ar")[0]
-    return {"han": "zh", "kana": "ja", "hangul": "ko"}.get(script, script)
+        if letters < (2 if known else _FEWEST_LETTERS):
+            return UNDETERMINED
+        return _answer(_weighed(latin.likelihoods(text), known, letters))
+    if script == "han":
+        # Ties go to the first, so the answer never depends on anything but the text.
+        weighed = _weighed(han.likelihoods(text), known, letters)
+        return max(han.ORDER, key=weighed.__getitem__)
+    if script in _OF_SCRIPT:
+        return _answer(_weighed(_of_script(script, text), known, letters)) if letters > 1 else UNDETERMINED
+    return {"hangul": "ko"}.get(script, script)
 
 
-def _latin(text: str, letters: int) -> str:
-    if letters < 2:
-        return UNDETERMINED
-    if letters < _SHORTEST_FOREIGN:
-        return "en"
-    words = [word.lower().replace("’", "'") for word in _WORD.findall(text)]
-    english = sum(word in _MARKERS["en"] for word in words)
-    if 4 * english >= len(words):
-        return "en"
-    other, probability = _likeliest("latin", text, "en")
-    if other == "en":
-        return "en"
-    spoken = sum(word in _MARKERS[other] for word in words)
-    if spoken > english and probability >= 0.5:
-        return other
-    # No small word of either language: believe letters alone only when there are many and they are clear.
-    return other if english == 0 and letters >= 3 * _SHORTEST_FOREIGN and probability >= 0.97 else "en"
+@cache
+def named(languages: str) -> Prior:
+    """What to expect when somebody says the languages: tags parted by commas, "de" as well as "de-AT, en".
+
+    What is no tag is passed over; where none is left, nothing is known.
+    """
+    codes = [code for code in map(tag, re.split(r"[,;|\s]+", languages)) if code]
+    return MappingProxyType({code: 1 / len(codes) for code in codes})
 
 
-def _likeliest(script: str, text: str, fallback: str) -> tuple[str, float]:
-    """The likeliest language of one script, and how likely it is among those of the script (0 to 1)."""
-    # 2,000 characters decide as well as a megabyte.
-    found = _detector(script).compute_language_confidence_values(text[:2000])
-    if not found or found[0].value == 0:
-        return fallback, 0.0
-    return found[0].language.iso_code_639_1.name.lower(), found[0].value
+def tag(language: str) -> str | None:
+    """A language tag as this module writes it ("de_AT" is "de", "zh-TW" is "zh-Hant"), or None for none."""
+    parts = re.split("[-_]", language.strip().lower())
+    if not re.fullmatch("[a-z]{2}", parts[0]):
+        return None
+    if parts[0] == "zh" and {"hant", "tw", "hk", "mo"} & set(parts[1:]):
+        return "zh-Hant"
+    return {"nb": "no", "nn": "no"}.get(parts[0], parts[0])
+
+
+def spoken(texts: Iterable[str], rounds: int = 4) -> Prior:
+    """The languages of a whole catalogue, each with its share; texts that are unclear by themselves are read
+    in the light of the others (expectation and maximisation over the shares)."""
+    seen = [found for found in map(_chances, texts) if found]
+    shares: Prior = _NOTHING
+    for _ in range(rounds if seen else 0):
+        sums: Counter[str] = Counter()
+        for chances in seen:
+            for code, chance in _weighed(chances, shares, _LONG).items():
+                sums[code] += chance  # type: ignore[assignment]
+        every = len(seen) + _DOUBT
+        doubt = _DOUBT / len(latin.LANGUAGES)
+        codes = {*sums, *latin.LANGUAGES}
+        shares = {code: (sums[code] + doubt * (code in latin.LANGUAGES)) / every for code in sorted(codes)}
+    return MappingProxyType(dict(shares))
+
+
+def _chances(text: str) -> Mapping[str, float]:
+    script, letters = _script(text)
+    if script == "latin":
+        return latin.likelihoods(text) if letters >= _FEWEST_LETTERS else {}
+    code = language(text)
+    return {} if code == UNDETERMINED else {code: 0.0}
+
+
+def _script(text: str) -> tuple[str, int]:
+    """The script most of a text is in, and its letters in it; Han and kana count together."""
+    counts = {script: len(letters.findall(text)) for script, letters in _LETTERS.items()}
+    counts["han"] += counts.pop("kana")
+    script = max(counts, key=lambda name: counts[name] * _WEIGHT.get(name, 1.0))
+    return (script, counts[script]) if counts[script] else ("latin", 0)
+
+
+def _weighed(likelihoods: Mapping[str, float], known: Prior, letters: int) -> dict[str, float]:
+    """Probabilities, in the order of the likelihoods, that add up to 1."""
+    scores = {code: value + math.log(_expected(code, known, letters)) for code, value in likelihoods.items()}
+    best = max(scores.values())
+    chances = {code: math.exp(score - best) for code, score in scores.items()}
+    total = sum(chances.values())
+    return {code: chance / total for code, chance in chances.items()}
+
+
+def _expected(code: str, known: Prior, letters: int) -> float:
+    if not known:
+        return 1.0
+    # Who says Chinese says nothing of its characters.
+    said = known.get(code, known.get("zh", 0.0) if code == "zh-Hant" else 0.0)
+    return max(said, _STRANGE if letters >= _LONG else _STRANGE_IF_SHORT)
+
+
+def _answer(chances: Mapping[str, float]) -> str:
+    best = max(chances, key=chances.__getitem__)
+    return best if chances[best] >= _SURE else UNDETERMINED
+
+
+_OF_SCRIPT = {
+    "cyrillic": {"ru": "RUSSIAN", "uk": "UKRAINIAN", "bg": "BULGARIAN", "kk": "KAZAKH"},
+    "arabic": {"ar": "ARABIC", "fa": "PERSIAN", "ur": "URDU"},
+}
+
+
+def _of_script(script: str, text: str) -> Mapping[str, float]:
+    found = {
+        confidence.language.iso_code_639_1.name.lower(): confidence.value
+        for confidence in _detector(script).compute_language_confidence_values(text[:2000])
+    }
+    return {code: math.log(max(found.get(code, 0.0), 1e-4)) for code in _OF_SCRIPT[script]}
 
 
 @cache
 def _detector(script: str) -> Any:
-    """Lingua restricted to the languages worth telling apart in a script.
-
-    In its low-accuracy mode it needs 30 MB and 60 µs a title instead of 300 MB and 280 µs; the small words
-    make up for the difference.
-    """
     try:
         from lingua import Language, LanguageDetectorBuilder
     except ImportError as error:
@@ -129,11 +187,5 @@ def _detector(script: str) -> Any:
             "telling languages apart needs the package lingua-language-detector, which is not installed; "
             "install Night Market with its 'models' extra."
         ) from error
-    names = {
-        "latin": "ENGLISH FRENCH GERMAN SPANISH PORTUGUESE ITALIAN DUTCH POLISH TURKISH "
-        "VIETNAMESE INDONESIAN SWEDISH",
-        "cyrillic": "RUSSIAN UKRAINIAN BULGARIAN KAZAKH",
-        "arabic": "ARABIC PERSIAN URDU",
-    }[script]
-    languages = [getattr(Language, name) for name in names.split()]
+    languages = [getattr(Language, name) for name in _OF_SCRIPT[script].values()]
     return LanguageDetectorBuilder.from_languages(*languages).with_low_accuracy_mode().build()

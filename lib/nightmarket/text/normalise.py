@@ -6,7 +6,6 @@ It loses on purpose what two shops write differently, and is never shown; what p
 
 import re
 import unicodedata
-from functools import cache
 
 from nightmarket.text.clean import PASSES, clean
 
@@ -70,20 +69,3 @@ def _folded(text: str) -> str:
 def _fraction(found: re.Match[str]) -> str:
     whole = f"{found[1]} " if found[1] else ""
     return f"{whole}{found[2].translate(_PLAIN)}/{found[3].translate(_PLAIN)}"
-
-
-def letterwise(text: str) -> str:
-    """The text at its own length, each character in its compatibility form where that is one character.
-
-    What is found in the result stands at the same place in the text: full-width digits are found, and what is
-    shown need not be changed for it.
-    """
-    if text.isascii():
-        return text
-    return "".join(map(_alone, text))
-
-
-@cache
-def _alone(sign: str) -> str:
-    plain = unicodedata.normalize("NFKC", sign)
-    return plain if len(plain) == 1 else sign

@@ -77,7 +77,7 @@ def test_events_of_one_moment_follow_their_search(build) -> None:
         ("红色 连衣裙", "红色 连衣裙", "zh"),
         ("ｉＰｈｏｎｅ　手机壳", "iphone 手机壳", "zh"),
         ("ランニングシューズ", "ランニングシューズ", "ja"),
-        ("STRASSE", "strasse", "en"),
+        ("STRASSE", "strasse", "und"),
         ("4711", "4711", "und"),
         ("''", None, None),
         ("<br>", None, None),
@@ -90,6 +90,21 @@ def test_queries_have_one_spelling_and_a_language(build, query, normalised, lang
         | 1        | s          | 2026-03-31 10:00:00 | search     | {query} |
     """)
     assert rows(searches, "normalised_query", "language", "abandoned") == [(normalised, language, True)]
+
+
+def test_a_word_is_in_the_language_of_the_shop_or_of_the_other_queries(build) -> None:
+    german = [
+        "damen winterstiefel",
+        "kaffeemaschine mit mahlwerk",
+        "gartenschlauch",
+        "kinderschuhe",
+        "bettwäsche",
+    ]
+    queries = [*german, "herrenjacke wasserdicht", "schreibtischlampe", "bratpfanne beschichtet", "lampe"]
+    lines = [f"| {n} | s{n} | 2026-03-31 10:00:00 | search | {q} |" for n, q in enumerate(queries)]
+    drawing = "\n".join(["| event_id | session_id | event_at | event_name | query |", *lines])
+    assert set(rows(build(drawing), "language")) == {("de",)}
+    assert dict(rows(build(drawing, languages=["sv"]), "normalised_query", "language"))["lampe"] == "sv"
 
 
 @pytest.mark.parametrize(
@@ -147,7 +162,7 @@ def test_strangers_do_not_follow_each_other(build) -> None:
         | 4        |            | 2026-03-31 10:00:15 | purchase    | red     |       |
     """)
     assert rows(searches, *FOLLOWED, "language", "reformulated_to", "abandoned") == [
-        ("1", 0, [], 0, 0, "en", None, None),
+        ("1", 0, [], 0, 0, "und", None, None),
         ("3", 0, [], 0, 0, "zh", None, None),
     ]
 

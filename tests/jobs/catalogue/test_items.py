@@ -40,6 +40,38 @@ def test_texts_are_cleaned_and_their_language_told(build) -> None:
     assert item.content_hash != dress.content_hash
 
 
+SHELF = """
+    | item_id | title                                | category_path      | attributes                         | language |
+    | d1      | Damen Winterstiefel gefüttert        | Schuhe > Stiefel   | {farbe: braun, material: Leder}    |          |
+    | d2      | Kaffeemaschine mit Mahlwerk          | Küche > Kaffee     | {farbe: silber}                    |          |
+    | d3      | Gartenschlauch 20 m                  | Garten             | {farbe: grün}                      |          |
+    | d4      | Runner 3000                          | Schuhe > Laufschuhe | {farbe: schwarz}                  |          |
+    | d5      | Ladekabel für das Handy              | Zubehör            |                                    |          |
+    | d6      | Herrenjacke wasserabweisend          | Mäntel und Jacken  | {farbe: dunkelblau}                |          |
+    | d7      | USB-C                                |                    |                                    |          |
+    | j1      | 緑茶 国産                            | 食品 > 茶          |                                    |          |
+    | t1      | 真皮錢包                             | 配件 > 錢包        | {顏色: 黑色}                       |          |
+    | f1      | Poêle                                |                    |                                    | fr-FR    |
+"""  # noqa: E501
+
+
+def test_languages_are_read_in_the_light_of_the_whole_record_and_the_whole_export(build) -> None:
+    found = dict(rows(build(SHELF), "item_id", "language"))
+    assert {found[item] for item in ("d1", "d2", "d3", "d4", "d5", "d6")} == {"de"}
+    assert (found["j1"], found["t1"], found["f1"]) == ("ja", "zh-Hant", "fr")
+    named = dict(rows(build(SHELF, languages=["sv", "zh"]), "item_id", "language"))
+    assert (named["d7"], named["t1"], named["f1"]) == ("sv", "zh-Hant", "fr")
+
+
+def test_attributes_are_cleaned(build) -> None:
+    (item,) = build("""
+        | item_id | title | attributes                                                                     |
+        | i1      | Lamp  | {Ma&szlig;: 1½ m, Maß: 2 m, b: <br>, wei&szlig;: Gr&ouml;&szlig;e &amp; mehr} |
+    """).collect()
+    assert item.attributes == {"Maß": "1½ m", "weiß": "Größe & mehr"}
+    assert item.text == "Lamp. Maß: 1½ m, weiß: Größe & mehr"
+
+
 def test_spelling_alone_does_not_change_the_content_hash(build) -> None:
     first, second, third = (
         build("""

@@ -11,6 +11,7 @@ ITEMS = """
     | code    | 4711       |             | und      | Muhl  |               |                         | 00000000ab   | true   |
     | told    | Pine Desk  | A desk.     | en       | Nord  | [Home, Desks] | {colour: brown}         | 00000000ab   | true   |
     | gone    | Old Desk   |             | en       | Nord  | [Home, Desks] | {colour: brown}         | 00000000ab   | false  |
+    | purse   | 皮革錢包   |             | zh-Hant  |       | [錢包]        | {顏色: 黑色, 材質: 牛皮} | 00000000ab   | true   |
     | table   | Tisch groß |             | de       | Nord  | [Home, Desks] | {colour: brown}         | 00000000ab   | true   |
     | bare    | Plain Lamp |             | en       |       |               |                         | 00000000ab   | true   |
 """  # noqa: E501
@@ -19,8 +20,8 @@ ITEMS = """
 def test_items_without_words_get_a_grounded_text(job, drawn) -> None:
     texts = job("content.descriptions").build(drawn("catalogue.items", ITEMS))
     assert rows(texts, "item_id", "language", "facts", "description") == [
-        ("code", "en", 2, "4711 by Muhl."),
         ("desk", "en", 4, "Oak Desk by Nord, from our Desks range. It comes in brown."),
+        ("purse", "zh-Hant", 4, "皮革錢包，屬於錢包類。材質為牛皮，顏色為黑色。"),
         ("tea", "zh", 3, "【茶叶】为您推荐龙井茶。净含量：250克。"),
     ]
 

@@ -13,10 +13,11 @@ DESK = Record(
     "Writing Desk", "Nord", ("Home", "Desks"), {"material": "oak", "colour": "brown", "width_cm": "120"}
 )
 TEA = Record("龙井茶", "西湖", ("食品", "茶叶"), {"产地": "杭州", "净含量": "250克"})
+PURSE = Record("真皮錢包", "皮匠", ("配件", "錢包"), {"材質": "牛皮", "顏色": "黑色", "尺碼": "10 x 8 cm"})
 HASHES = [hashlib.sha256(str(n).encode()).hexdigest() for n in range(30)]
 
 
-@pytest.mark.parametrize(("record", "language"), [(DESK, "en"), (TEA, "zh")])
+@pytest.mark.parametrize(("record", "language"), [(DESK, "en"), (TEA, "zh"), (PURSE, "zh-Hant")])
 def test_every_way_is_grounded_and_states_every_fact(record: Record, language) -> None:
     texts = {describe(record, language, content_hash).text for content_hash in HASHES}
     assert len(texts) == 3
@@ -33,6 +34,22 @@ def test_the_order_of_the_attributes_does_not_change_the_text() -> None:
         turned = replace(record, attributes=dict(reversed(record.attributes.items())))
         for content_hash in HASHES:
             assert describe(turned, language, content_hash) == describe(record, language, content_hash)
+
+
+def test_traditional_words_stand_in_a_traditional_text() -> None:
+    texts = {describe(PURSE, "zh-Hant", content_hash).text for content_hash in HASHES}
+    bare = Record("真皮錢包", attributes={"顏色": "黑色"}), Record("真皮錢包", attributes={"材質": "牛皮"})
+    texts |= {describe(record, "zh-Hant", content_hash).text for record in bare for content_hash in HASHES}
+    # No character that only Simplified Chinese has.
+    assert not {c for text in texts for c in text if c >= "\u4e00" and not c.encode("big5", "ignore")}
+    assert any("屬於錢包類" in text for text in texts)
+    assert any("顏色為黑色" in text for text in texts)
+
+
+def test_a_record_longer_than_any_listing_gets_none() -> None:
+    assert (
+        describe(Record("Lamp", attributes={"colour": "red", "note": "x" * 10_000}), "en", HASHES[0]) is None
+    )
 
 
 def test_facts_are_counted() -> None:

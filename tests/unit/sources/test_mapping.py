@@ -45,6 +45,7 @@ def test_a_mapping_becomes_a_frozen_shop(contracts: Contracts, tmp_path: Path) -
     assert shop.parameters == {"catalogue.items": {"delist_after_days": 30}}
     assert shop.most_rejected == {"reviews.clean": 0.4}
     assert shop.most_conflicting == {"catalogue.items": 1}
+    assert shop.languages == ()
     events = shop.sources["events"]
     assert events.columns == {"event_id": "id", "quantity": "1", "event_name": "'purchase'"}
     assert events.lines["event_name"] == 12
@@ -52,6 +53,17 @@ def test_a_mapping_becomes_a_frozen_shop(contracts: Contracts, tmp_path: Path) -
     assert events.patterns(date(2024, 5, 1)) == ("web/2024-05-01/*.jsonl.gz", "till/20240501.jsonl")
     with pytest.raises(dataclasses.FrozenInstanceError):
         shop.name = "other"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("said", "languages"),
+    [("[de]", ("de",)), ("zh-Hant", ("zh-Hant",)), ('["no", en_GB]', ("no", "en_GB")), ("[]", ())],
+)
+def test_a_shop_names_its_languages(
+    contracts: Contracts, tmp_path: Path, said: str, languages: tuple
+) -> None:
+    text = GOOD.replace("currency: EUR", f"currency: EUR\nlanguages: {said}")
+    assert loaded(contracts, tmp_path, text).languages == languages
 
 
 @pytest.mark.parametrize(
@@ -105,6 +117,9 @@ def test_a_mapping_becomes_a_frozen_shop(contracts: Contracts, tmp_path: Path) -
             "the contract of reviews.sentiment limits no rejected rows",
         ),
         ("catalogue.items", "catalog.items", 14, "no table 'catalog.items'; did you mean 'catalogue.items'?"),
+        ("currency: EUR", "currency: EUR\nlanguages: [german]", 4, "'german' is no language tag such as de"),
+        ("currency: EUR", "currency: EUR\nlanguages: [de, no]", 4, 'or (in quotes) "no"'),
+        ("currency: EUR", "currency: EUR\nlanguages:", 4, "'None' is no language tag"),
         ("currency: EUR", "currency: [", 5, "not readable as YAML"),
     ],
 )

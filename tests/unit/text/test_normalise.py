@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nightmarket.text import clean, digest, letterwise, normalise
+from nightmarket.text import clean, digest, normalise
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=60)
 PIECES = st.sampled_from(
@@ -98,15 +98,6 @@ def test_different_numbers_have_different_digests(one: str, other: str) -> None:
 )
 def test_one_spelling_has_one_digest(one: str, other: str) -> None:
     assert digest(one) == digest(other)
-
-
-def test_letterwise_folds_widths_where_the_characters_stand() -> None:
-    assert letterwise("ｔｅｌ：１３８－①，ﬁ½ é") == "tel:138-1,ﬁ½ é"
-
-
-@given(ANY_TEXT)
-def test_letterwise_keeps_the_length(text: str) -> None:
-    assert len(letterwise(text)) == len(text)
 
 
 @pytest.mark.parametrize("piece", ["½", "1½", "10⁵", "①", "¹/", "¹/₂", "＜b＞", "＆amp；", "™", "㎡1", "ﷺ"])
