@@ -130,7 +130,6 @@ def _checked(
         found = groups(spark, source.mapping, day, landing)
     except SourceError as error:
         return Findings(_once([*problems, *str(error).splitlines()]))
-    notes += hints.of_encoding(source)
     for group in found:
         grave, slight = lacking(source, group)
         problems += grave
@@ -155,6 +154,7 @@ def _checked(
             grave, slight = _unseen(source, judged)
             problems += grave
             notes += slight
+    notes += hints.of_encoding(source, rows)
     notes += coarse_clocks(source, rows)
     grave, slight = other_stars(source, rows)
     problems += grave

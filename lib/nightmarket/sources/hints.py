@@ -4,6 +4,7 @@ A number with a decimal comma, a time in a unit the expression does not expect, 
 another: each gives rows that are well formed and wrong.
 """
 
+import codecs
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -59,12 +60,31 @@ def notes(source: Source, frame: DataFrame, rows: Sequence[Row], day: date) -> l
     return found
 
 
-def of_encoding(source: Source) -> list[str]:
-    """That an encoding is not read as it is named."""
+def of_encoding(source: Source, rows: Sequence[Row]) -> list[str]:
+    """That an encoding is not read as it is named, or that the texts are in another one."""
     named, read = source.mapping.named_encoding, source.mapping.encoding
-    if named == read:
-        return []
-    return [f"{source.shop.path}: {source.mapping.source}: {named} is read as {read}, as browsers do."]
+    place = f"{source.shop.path}: {source.mapping.source}: "
+    found = []
+    if named != read:
+        found.append(f"{place}{named} is read as {read}, as browsers do.")
+    utf8 = codecs.lookup(read).name in {"utf-8", "utf-8-sig"}
+    twice = sum(_misread(row.raw, "windows-1252" if utf8 else read) for row in rows)
+    if twice and utf8:
+        found.append(
+            f"{place}{twice} of {len(rows)} records hold letters such as Ã or â€ in place of others: "
+            "they were read in a wrong encoding before they were exported; export them again as UTF-8."
+        )
+    elif twice:
+        found.append(f"{place}{twice} of {len(rows)} records are UTF-8 and read as {read}; name UTF-8.")
+    return found
+
+
+def _misread(raw: str, encoding: str) -> bool:
+    """Whether a text is UTF-8 that was read in another encoding: that its bytes are UTF-8 is no accident."""
+    try:
+        return len(raw.encode(encoding).decode("utf-8")) < len(raw)
+    except UnicodeError:
+        return False
 
 
 def _numeric(form: str) -> bool:

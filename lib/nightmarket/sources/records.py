@@ -217,7 +217,9 @@ def parquet(
         known = group.header.names[place]
         value = F.col(f"{PARSED}.`{known.replace('`', '``')}`")
         if known in in_nanoseconds:
-            instant = F.timestamp_micros(F.floor(value / 1000))
+            # In whole numbers: a time of today in nanoseconds has more digits than a double.
+            micros = F.call_function("div", value - F.pmod(value, F.lit(1000)), F.lit(1000))
+            instant = F.timestamp_micros(micros)
             value = instant if in_nanoseconds[known] else F.to_timestamp_ntz(instant.cast("string"))
         elif isinstance(frame.select(value).schema[0].dataType, StringType):
             value = tidied(value)

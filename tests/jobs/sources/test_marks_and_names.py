@@ -139,6 +139,26 @@ def test_check_says_what_an_encoding_is_read_as(spark, contracts: Contracts, sho
         assert any("ISO-8859-1 is read as windows-1252" in note for note in report.notes) is said
 
 
+@pytest.mark.parametrize(
+    ("data", "encoding", "says"),
+    [
+        ("Größe – 5 €".encode(), "windows-1252", "1 of 2 records are UTF-8 and read as windows-1252"),
+        ("夜市".encode(), "GBK", "1 of 2 records are UTF-8 and read as GBK"),
+        ("GrÃ¶ÃŸe".encode(), "UTF-8", "1 of 2 records hold letters such as Ã"),
+        ("Größe Ã".encode(), "UTF-8", None),
+        ("Größe".encode("cp1252"), "windows-1252", None),
+        ("夜市".encode("gbk"), "GBK", None),
+        ("夜市".encode(), "UTF-8", None),
+    ],
+)
+def test_check_says_what_texts_are_in(
+    spark, contracts: Contracts, shop_of, tmp_path: Path, data: bytes, encoding: str, says: str | None
+) -> None:
+    (tmp_path / "i.csv").write_bytes(b"sku,title,price\na," + data + b",1\nb,plain,2\n")
+    report = sources.check(spark, shop_of(items=items(encoding=encoding)), contracts, DAY, tmp_path)
+    assert any(says in note for note in report.notes) if says else not report.notes, report.notes
+
+
 ODD = ["*.png", "a[1].png", "b?.png", "{x}.png", "a b.png", "50%.png", "a%20b.png", "a#b.png", "a+b.png",
        "é.png", "a\nb.png", "q'\".png", "back\\slash.png"]  # fmt: skip
 

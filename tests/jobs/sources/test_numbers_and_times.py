@@ -153,6 +153,21 @@ def test_parquet_times_are_read_in_every_form(outcomes, shop_of, tmp_path: Path,
     assert "written_at: '1753-01-01 00:00:00' is not timestamp" in found.details
 
 
+def test_nanoseconds_are_divided_in_whole_numbers(outcomes, shop_of, tmp_path: Path) -> None:
+    """As doubles these would lie a microsecond earlier."""
+    counts = {"a": 1793527200144272000, "b": -1}
+    times = pa.array(list(counts.values()), pa.int64()).cast(pa.timestamp("ns"))
+    pq.write_table(pa.table({"id": list(counts), "t": times}), tmp_path / "t.parquet")
+    columns = {"review_id": "id", "item_id": "id", "text": "id", "written_at": "t"}
+    shop = shop_of(reviews={"files": "*.parquet", "format": "parquet", "columns": columns})
+    found = outcomes(shop, {"r.parquet": (tmp_path / "t.parquet").read_bytes()}, "reviews")["r.parquet"]
+    epoch = datetime.fromisoformat("1970-01-01")
+    assert {row.review_id: row.written_at for row in found.rows} == {
+        "a": epoch + timedelta(microseconds=1793527200144272000 // 1000),
+        "b": epoch - timedelta(microseconds=1),
+    }
+
+
 def test_parquet_days_before_the_calendar_changed(outcomes, shop_of, tmp_path: Path) -> None:
     days = pa.array([date(1500, 1, 1), date(2026, 10, 31), date(1, 1, 1)])
     pq.write_table(pa.table({"id": ["a", "b", "c"], "d": days}), tmp_path / "t.parquet")
