@@ -6,7 +6,7 @@ flat. A bus line, a size or a battery has a 号 too, but no road before it.
 
 import re
 
-from nightmarket.text.redaction_rule import HAN, Rule, matches
+from nightmarket.text.redaction_rule import HAN, Rule, matches, said
 
 # The characters of a place name: not those of the words that lead up to one ("我住在", "寄到", "地址").
 _PLACE = rf"(?:(?![我你您他她它们們住在是到寄送往至去的了给給把说說这這那就跟错錯请請放址发發])[{HAN}])"
@@ -41,9 +41,24 @@ _FLAT = (
     r"|\d{1,4}(?:号楼|號樓|栋|棟|幢)\s?\d{3,5}\s?[室号號房户戶]"
 )
 
+# After "地址" or "寄到" the whole clause is the address, whatever stands around its road and number.
+_END = r"(?=[，。,;；!！?？\s]|$|[请請麻谢謝收就没沒还還]|一直|手机|手機|电话|電話)"
+_SENT_TO = (
+    rf"(?P<keep>(?:地址|寄到|寄往|寄去|[发發送]到|快递到|快遞到)(?:是|为|為|在)?[\s:：]{{0,2}})"
+    rf"(?=[{HAN}]{{0,30}}[省市区區县縣镇鎮乡鄉村路街道巷弄段][{HAN}A-Za-z]{{0,15}}"
+    rf"(?:\d{{1,5}}(?:[号號栋棟幢座室弄巷楼樓组組]|-(?=\d{{2}}))|\d{{2,5}}(?=[，。,;；!！?？\s]|$)))"
+    rf"[{HAN}A-Za-z0-9#()、-]{{5,60}}?{_END}"
+)
+
 _HOUSE = re.compile(r"[街道路巷弄同东東西南北中段里坊]\d{1,5}[a-z]?(?:[-之]\d{1,3})?[号號弄巷]")
 _LEVEL = re.compile(r"[省市区區县縣镇鎮乡鄉道][^\n]{1,40}?\d{1,5}(?:[号號弄栋棟幢座室单單]|-\d)")
 RULES = (
+    Rule(
+        "[address]",
+        said("地址", "寄到", "寄往", "寄去", "发到", "發到", "送到", "快递到", "快遞到"),
+        matches(re.compile(_SENT_TO)),
+        digits=1,
+    ),
     Rule(
         "[address]",
         re.compile(r"香港|九龍|九龙|新界|港島|港岛|澳門|澳门").search,

@@ -25,13 +25,20 @@ _AT = (
 
 # "anna at example dot com" is an address, "look at amazon dot com" is none.
 _WRITE = re.compile(r"mail|write|writing|contact|reach|address|send|kontakt|correo", re.IGNORECASE)
-_SAYS_WHERE = re.compile(r"[\d.]+ @ ")
+_APART = re.compile(r".*[^\d. ].* @ .*\.(?:com|net|org|info|edu|[a-z]{2})", re.IGNORECASE)
 _NOBODY = re.compile(
     r"(?:.*\s)?(?:look(?:s|ed|ing)?|buy|buying|bought|find|found|shop(?:ped|ping)?|available|sold|selling"
     r"|order(?:ed)?|only|me|it|them|us|you|this|that|here|there|prices?|cheaper|less|visit|more|is|was|are|were"
     r"|deals?|see|seen|online|got|get|stores?|items?|ones?|up|out|reviews?|products?)",
     re.IGNORECASE,
 )
+
+
+def _written_to(match: re.Match[str]) -> bool:
+    """Not so "5 @ shop.example" and "amounts @ mealtime.four", nor "me @ me.example/page"."""
+    if " @ " not in match.group():
+        return True
+    return _APART.fullmatch(match.group()) is not None and match.string[match.end() : match.end() + 1] != "/"
 
 
 def _somebody(match: re.Match[str]) -> bool:
@@ -61,9 +68,7 @@ ADDRESSES = (
     Rule(
         "[email]",
         said("@", "艾特", "at)", "at]", "at}", "at>", "arroba", "ät)", "at )", "at ]"),
-        matches(
-            re.compile(rf"{_LOCAL}{_AT}{_DOMAIN}"), lambda match: _SAYS_WHERE.match(match.group()) is None
-        ),
+        matches(re.compile(rf"{_LOCAL}{_AT}{_DOMAIN}"), _written_to),
     ),
     # Chinese before an @: where the address begins is unknown, so all of a short name goes.
     Rule(

@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from functools import cached_property
 
 import phonenumbers
-from phonenumbers import PhoneNumberType
-from stdnum import isbn
+from stdnum import ean, isbn
 
 from nightmarket.text.phone_words import number_follows, phone_stands_before
-from nightmarket.text.redaction_rule import LETTER, Rule, Span
+from nightmarket.text.redaction_rule import HAN, LETTER, Rule, Span
 from nightmarket.text.shop_numbers import counted, listed, of_the_shop
 
 REGIONS = ("GB", "IE", "DE", "AT", "CH", "FR", "BE", "NL", "IT", "TW", "CN", "AU", "NZ", "JP", "KR")
@@ -35,6 +34,9 @@ _DAY = re.compile(
     r"(?:19|20)\d\d[-./ ]?(?:0?[1-9]|1[0-2])[-./ ]?(?:0?[1-9]|[12]\d|3[01])(?!\d)"
     r"|(?:0?[1-9]|[12]\d|3[01])[-./ ](?:0?[1-9]|[12]\d|3[01])[-./ ](?:19|20)\d\d(?!\d)"
 )
+# Mobiles of Germany, Austria, France, Australia and Taiwan, landlines of China's largest cities. Articles
+# have numbers like those of other countries.
+_BARE = re.compile(r"0(?:10|2\d)\d{8}|01[567]\d{8,9}|06\d{8,10}|07\d{8}|0[49]\d{8}")
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 
 # How numbers are written whatever libphonenumber knows: it knows none of those that are kept for films.
@@ -68,8 +70,13 @@ class _Digits:
         return len(self.groups) > 1 and not any(sign in self.written for sign in _SIGNS)
 
     @cached_property
+    def is_mobile(self) -> bool:
+        """Of the mainland."""
+        return _MOBILE.fullmatch(self.digits) is not None
+
+    @cached_property
     def one_mobile(self) -> bool:
-        return _MOBILE.fullmatch(self.digits) is not None and len(self.groups) == 1
+        return self.is_mobile and len(self.groups) == 1
 
     @cached_property
     def of_goods(self) -> bool:
@@ -89,6 +96,14 @@ class _Digits:
         )
 
     @cached_property
+    def in_chinese_row(self) -> bool:
+        """Groups in a Chinese sentence, without a word that means a number, are models or sizes."""
+        beside = self.text[max(0, self.start - 3) : self.start].rstrip()[-1:]
+        beside += self.text[self.end : self.end + 3].strip()[:1]
+        plan = self.is_mobile or self.meant or self.digits.startswith("0")
+        return self.spaced and not plan and re.search(f"[{HAN}]", beside) is not None
+
+    @cached_property
     def meant(self) -> bool:
         return number_follows(self.text, self.start)
 
@@ -101,7 +116,7 @@ class _Digits:
             or self.is_national()
             or self.is_called_one()
         )
-        return likely and not self.of_goods
+        return likely and not self.of_goods and not self.in_chinese_row
 
     def is_international(self) -> bool:
         """A plus or 00, a country's code and as many digits as its plan has; no round number."""
@@ -122,7 +137,9 @@ class _Digits:
             return False
         if len(self.groups[-1]) < 3 and any(len(group) != 2 for group in self.groups[1:]):
             return False
-        if len(self.groups) == 1 and isbn.is_valid(self.digits):
+        if len(self.groups) == 1 and (
+            _BARE.fullmatch(self.digits) is None or isbn.is_valid(self.digits) or ean.is_valid(self.digits)
+        ):
             return False
         return any(self.is_valid(region) for region in REGIONS)
 
@@ -131,12 +148,7 @@ class _Digits:
             number = phonenumbers.parse(self.digits, region)
         except phonenumbers.NumberParseException:
             return False
-        if not phonenumbers.is_valid_number(number):
-            return False
-        return len(self.groups) > 1 or phonenumbers.number_type(number) in {
-            PhoneNumberType.MOBILE,
-            PhoneNumberType.FIXED_LINE_OR_MOBILE,
-        }
+        return bool(phonenumbers.is_valid_number(number))
 
     def is_called_one(self) -> bool:
         """The writer calls it a number to dial. Beside a word for a phone it must be in one piece."""
@@ -144,7 +156,7 @@ class _Digits:
             return False
         if self.meant:
             return True
-        if _MOBILE.fullmatch(self.digits) and phone_stands_before(self.text, self.start):
+        if self.is_mobile and phone_stands_before(self.text, self.start):
             return True
         whole = len(self.groups) == 1 or ("-" in self.written and " " not in self.written)
         return (
