@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from functools import cache
 
 ORDER = ("zh", "zh-Hant", "ja")
-"""The answer when nothing in a text decides: the first."""
+_COMMON = {"zh": 0.0, "zh-Hant": -2.3, "ja": -2.3}
+"""Logarithms of how common each is: what could be any of them is Simplified, what could be one of the other
+two is nobody's."""
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 # Katakana's middle dot and long-vowel mark are not among them: Chinese uses them.
@@ -17,8 +19,8 @@ KANA = "\u3041-\u3096\u30a1-\u30fa\uff66-\uff9d"
 
 _LETTER = re.compile(f"[{HAN}{KANA}]")
 _KANA = re.compile(f"[{KANA}]")
-# Kana that Chinese brands and emoticons use: 优の良品, (づ￣3￣)づ.
-_BORROWED = frozenset("のづツノシヽヾдэ")
+# Kana that Chinese uses: in brands 优の良品, however often, and in emoticons (づ￣3￣)づ.
+_BORROWED, _EMOTICONS = "の", frozenset("づツノシ")
 # Cantonese, in no old standard.
 _CANTONESE = frozenset("嘅咗啲嘢喺冇佢哋咁啱瞓攞揾嗰")
 # Words of goods whose characters are Traditional Chinese as well, and which only Japanese spells so.
@@ -31,23 +33,21 @@ _LONGEST = 2000
 
 
 def likelihoods(text: str) -> Mapping[str, float]:
-    """By language of :data:`ORDER`, how far a text is from what it would look like in it: logarithms, 0 the
-    best."""
+    """By language of :data:`ORDER`, the logarithm of its likelihood, up to a constant: how often the text
+    leaves what it would look like in it."""
     letters = _LETTER.findall(text[: 4 * _LONGEST])[:_LONGEST]
     outside = dict.fromkeys(ORDER, 0.0)
+    kana = 1.0 if _BORROWED in letters else 0.0
     for letter in letters:
         if _KANA.match(letter):
-            strange = 0.5 if letter in _BORROWED else 2.0
-            outside["zh"] += strange
-            outside["zh-Hant"] += strange
+            kana += 0.0 if letter == _BORROWED else 0.05 if letter in _EMOTICONS else 2.0
         else:
             for language in _strangers(letter):
                 outside[language] += 1.0
-    words = len(_JAPANESE.findall("".join(letters)))
-    outside["zh"] += words
-    outside["zh-Hant"] += words
-    least = min(outside.values())
-    return {language: -4.0 * (count - least) for language, count in outside.items()}
+    japanese = kana + len(_JAPANESE.findall("".join(letters)))
+    outside["zh"] += japanese
+    outside["zh-Hant"] += japanese
+    return {language: _COMMON[language] - 4.0 * count for language, count in outside.items()}
 
 
 @cache

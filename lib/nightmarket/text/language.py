@@ -81,9 +81,7 @@ def language(text: str, known: Prior = _NOTHING, beside: str = "") -> str:
             return UNDETERMINED
         return _answer(_weighed(latin.likelihoods(text), known, letters))
     if script == "han":
-        # Ties go to the first, so the answer never depends on anything but the text.
-        weighed = _weighed(han.likelihoods(text), known, letters)
-        return max(han.ORDER, key=weighed.__getitem__)
+        return _answer(_weighed(han.likelihoods(text), known, letters))
     if script in _OF_SCRIPT:
         return _answer(_weighed(_of_script(script, text), known, letters)) if letters > 1 else UNDETERMINED
     return {"hangul": "ko"}.get(script, script)
@@ -130,6 +128,8 @@ def _chances(text: str) -> Mapping[str, float]:
     script, letters = _script(text)
     if script == "latin":
         return latin.likelihoods(text) if letters >= _FEWEST_LETTERS else {}
+    if script == "han":
+        return han.likelihoods(text)
     code = language(text)
     return {} if code == UNDETERMINED else {code: 0.0}
 
