@@ -41,9 +41,13 @@ def home() -> Path:
     return Path(named).expanduser().resolve() if named else root() / ".nightmarket"
 
 
-def landing() -> Path:
-    """The folder the shop's exports land in: ``$NIGHTMARKET_LANDING``, by default ``landing`` in the home."""
+def landing() -> Path | str:
+    """Where the shop's exports land: ``$NIGHTMARKET_LANDING``, by default ``landing`` in the home.
+
+    A folder, or as text an address on a file system that Spark reads (``s3a://bucket/exports``)."""
     named = os.environ.get("NIGHTMARKET_LANDING")
+    if named and "://" in named:
+        return named.rstrip("/")
     return Path(named).expanduser().resolve() if named else home() / "landing"
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from nightmarket.cli import terminal
 from nightmarket.cli.command import Asked, Commands, add_day, command, group, positive
 from nightmarket.cli.session import embed
+from nightmarket.errors import NightMarketError
 from nightmarket.visible import visible
 
 
@@ -71,6 +72,10 @@ def write_demo(asked: Asked) -> int:
     from nightmarket import demo, project
 
     landing = project.landing()
+    if isinstance(landing, str):
+        raise NightMarketError(
+            f"the demo's exports are written to a folder, and NIGHTMARKET_LANDING is {landing}."
+        )
     # Outside the landing zone: what was planted is for checking results, never for reading.
     written = demo.write_day(
         asked.day,

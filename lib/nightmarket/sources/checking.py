@@ -98,7 +98,7 @@ def check(
     shop: Shop,
     contracts: Contracts,
     day: date,
-    landing: Path,
+    landing: Path | str,
     parameters: Mapping[str, Iterable[str]] | None = None,
 ) -> Report:
     """Read a sample of every source of the day and report every problem at once.
@@ -121,7 +121,7 @@ def check(
 
 
 def _checked(
-    spark: SparkSession, shop: Shop, contracts: Contracts, name: str, day: date, landing: Path
+    spark: SparkSession, shop: Shop, contracts: Contracts, name: str, day: date, landing: Path | str
 ) -> Findings:
     source, problems = prepared(spark, shop, contracts, name)
     notes: list[str] = []

@@ -6,7 +6,9 @@ once here (gzip checks its own sums); Spark would find the damage only in the mi
 
 import glob
 import gzip
+import io
 import os
+import re
 import zlib
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -43,16 +45,22 @@ class ExportFile:
     """Path under the landing zone, with ``/``."""
     path: Path
     packing: Packing
+    size: int = 0
+    """Bytes, packed as they are."""
     cut: bool = False
     """Spark cannot cut it into records: :mod:`nightmarket.sources.recut` does."""
+    address: str | None = None
+    """Where Spark reads it when that is not ``path``, see :mod:`nightmarket.sources.remote`."""
 
-    def open(self) -> IO[bytes]:
-        """The unpacked bytes."""
-        if self.packing == "gz":
-            return cast(IO[bytes], gzip.open(self.path, "rb"))
+    def open(self, content: bytes | None = None) -> IO[bytes]:
+        """The unpacked bytes, of ``content`` when somebody has read the file already."""
         if self.packing == "zst":
-            return cast(IO[bytes], pyarrow.CompressedInputStream(pyarrow.OSFile(str(self.path)), "zstd"))
-        return self.path.open("rb")
+            packed = pyarrow.OSFile(str(self.path)) if content is None else pyarrow.BufferReader(content)
+            return cast(IO[bytes], pyarrow.CompressedInputStream(packed, "zstd"))
+        source = self.path if content is None else io.BytesIO(content)
+        if self.packing == "gz":
+            return cast(IO[bytes], gzip.open(source, "rb"))
+        return source.open("rb") if isinstance(source, Path) else source
 
 
 def find(mapping: SourceMapping, day: date, landing: Path) -> tuple[ExportFile, ...]:
@@ -76,7 +84,8 @@ def find(mapping: SourceMapping, day: date, landing: Path) -> tuple[ExportFile, 
         )
     files, problems = [], []
     for name in sorted(names):
-        file = ExportFile(name, Path(os.path.abspath(landing / name)), _packing(name))
+        path = Path(os.path.abspath(landing / name))
+        file = ExportFile(name, path, _packing(name), path.stat().st_size if path.exists() else 0)
         problem = _led_away(landing, name) or _unusable(file, mapping)
         if problem:
             problems.append(f"{name}: {problem}")
@@ -137,6 +146,11 @@ def _unusable(file: ExportFile, mapping: SourceMapping) -> str | None:
             if start.startswith(magic):
                 return f"this is {advice}."
     return None
+
+
+def escaped(path: str) -> str:
+    """Hadoop reads a path as a pattern; a backslash makes each of its signs plain."""
+    return re.sub(r"([\\\[\]{}*?])", r"\\\1", path)
 
 
 def whole(files: Iterable[ExportFile]) -> None:

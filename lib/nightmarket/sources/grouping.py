@@ -13,20 +13,25 @@ from pyspark.sql import SparkSession
 from nightmarket.errors import SourceError
 from nightmarket.sources.encodings import EURO, splits_as_ascii
 from nightmarket.sources.expressions import one_line
-from nightmarket.sources.files import ExportFile, find, whole
+from nightmarket.sources.files import ExportFile, whole
 from nightmarket.sources.headers import Header, header
 from nightmarket.sources.mapping import SourceMapping
 from nightmarket.sources.records import LONGEST_RECORD, OF_BINARY, Group
 from nightmarket.sources.recut import records
+from nightmarket.sources.remote import located
 
 
-def groups(spark: SparkSession, mapping: SourceMapping, day: date, landing: Path) -> list[Group]:
+def groups(spark: SparkSession, mapping: SourceMapping, day: date, landing: Path | str) -> list[Group]:
     """The day's files, each known to be whole; files without a line of text belong to no group.
 
     Raises:
         SourceError: no file, a damaged one, one that is not of the format, or a header that is none.
     """
-    files = find(mapping, day, landing)
+    with located(spark, mapping, day, landing) as files:
+        return _groups(spark, files, mapping)
+
+
+def _groups(spark: SparkSession, files: Sequence[ExportFile], mapping: SourceMapping) -> list[Group]:
     if mapping.format == "parquet":
         return _by_schema(files)
     if mapping.format == "binary":

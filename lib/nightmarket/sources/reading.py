@@ -46,7 +46,7 @@ _SETTINGS = {
 
 
 def read(
-    spark: SparkSession, shop: Shop, contracts: Contracts, source: str, day: date, landing: Path
+    spark: SparkSession, shop: Shop, contracts: Contracts, source: str, day: date, landing: Path | str
 ) -> DataFrame:
     """The day's export of ``source``, every record once.
 
@@ -91,12 +91,12 @@ def settle(spark: SparkSession) -> None:
 
 
 def parsed(
-    source: Source, group: records.Group, day: date, landing: Path, limit: int | None = None
+    source: Source, group: records.Group, day: date, landing: Path | str, limit: int | None = None
 ) -> DataFrame:
     """The group's records with every column the expressions read, at most ``limit`` of them."""
     record, _ = shape(source.reaches)
     names = list(record.parts)
-    root = Path(landing).absolute()
+    root = landing if isinstance(landing, str) else landing.absolute()
     if source.mapping.format == "parquet":
         try:
             frame = records.parquet(source.spark, group, root, record, names, limit)

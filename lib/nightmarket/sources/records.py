@@ -6,17 +6,17 @@ mapping's expressions read, every leaf a string. A field that is absent is null;
 yesterday is still its text.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import BinaryType, StringType, StructField, StructType
 
 from nightmarket.sources.encodings import advice
-from nightmarket.sources.files import ExportFile
+from nightmarket.sources.files import ExportFile, escaped
 from nightmarket.sources.guards import guarded
 from nightmarket.sources.headers import Header
 from nightmarket.sources.mapping import SourceMapping
@@ -66,7 +66,7 @@ and its bytes."""
 
 
 def lines(
-    spark: SparkSession, group: Group, root: Path, mapping: SourceMapping, limit: int | None
+    spark: SparkSession, group: Group, root: Path | str, mapping: SourceMapping, limit: int | None
 ) -> DataFrame:
     """Every line but blank ones and the header: its text, its file's name, and what is broken in it."""
     cut = group.files[0].cut
@@ -190,7 +190,12 @@ def _count(text: Column, sign: str) -> Column:
 
 
 def parquet(
-    spark: SparkSession, group: Group, root: Path, record: Shape, names: Sequence[str], limit: int | None
+    spark: SparkSession,
+    group: Group,
+    root: Path | str,
+    record: Shape,
+    names: Sequence[str],
+    limit: int | None,
 ) -> DataFrame:
     """Rows → the named columns in the file's own types; a name the file lacks is null."""
     assert group.header is not None
@@ -227,7 +232,7 @@ def parquet(
     return frame.select(RAW, FILE, BROKEN, *columns)
 
 
-def binary(spark: SparkSession, group: Group, root: Path, limit: int | None) -> DataFrame:
+def binary(spark: SparkSession, group: Group, root: Path | str, limit: int | None) -> DataFrame:
     """Files → the columns of :data:`OF_BINARY`; ``raw`` is a file's path and size, never a byte of it."""
     files = group.files[:limit]
     if group.unread:
@@ -270,12 +275,17 @@ def kept(raw: Column, broken: Column) -> Column:
     return F.when(F.octet_length(raw) > LONGEST_RAW, F.concat(whole_characters, mark)).otherwise(legible)
 
 
-def _name(group: Group, root: Path) -> Column:
+def _name(group: Group, root: Path | str) -> Column:
     """The file's path under the landing zone, from the URI Spark gives."""
     if len(group.files) == 1:
         return F.lit(group.files[0].name)
     uri = F.col("_metadata.file_path")
     decoded = F.url_decode(F.replace(uri, F.lit("+"), F.lit("%2B")))
+    if isinstance(root, str):
+        # How many slashes follow the scheme is each file system's own habit.
+        parts = urlsplit(root)
+        above = f"//{parts.netloc}{parts.path}/" if parts.netloc else f"{parts.path}/"
+        return decoded.substr(F.locate(above, decoded) + len(above), F.lit(1 << 20))
     below = F.regexp_replace(decoded, "^file:/+", "/").substr(F.lit(len(str(root)) + 2), F.lit(1 << 20))
     for folder in (f"file:{root}/", f"file://{root}/"):
         # Nearly every name is plain, and this is asked of every record.
@@ -287,8 +297,7 @@ def _name(group: Group, root: Path) -> Column:
 
 
 def _paths(group: Group) -> list[str]:
-    """Hadoop reads a path as a pattern; a backslash makes each of its signs plain."""
-    return [re.sub(r"([\\\[\]{}*?])", r"\\\1", str(file.path)) for file in group.files]
+    return [escaped(file.address or str(file.path)) for file in group.files]
 
 
 def _column(name: str) -> Column:

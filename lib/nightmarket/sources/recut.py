@@ -14,7 +14,7 @@ import socket
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from functools import partial, reduce
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
@@ -22,7 +22,7 @@ from pyspark.sql import functions as F
 
 from nightmarket.errors import SourceError
 from nightmarket.sources.encodings import EURO
-from nightmarket.sources.files import ExportFile, damage
+from nightmarket.sources.files import ExportFile, damage, escaped
 from nightmarket.sources.mapping import SourceMapping
 
 LONGEST = 1000
@@ -61,10 +61,16 @@ def cut_in_tasks(
 
     ``whole``: all of them will be read, so records of a large file are worth to be dealt to all machines.
     """
-    numbers = spark.range(0, len(files), 1, len(files))
-    cut = numbers.mapInArrow(partial(_cut, tuple(files), mapping, name), f"`{name}` string, value binary")
+    schema = f"`{name}` string, value binary"
+    numbers = [spark.range(0, len(files), 1, len(files))]
+    if files[0].address is not None:
+        # Python cannot open them, so Spark hands over the whole of each.
+        reader = spark.read.format("binaryFile")
+        contents = (reader.load(escaped(str(file.address))).select("content") for file in files)
+        numbers = [rows.select(F.lit(place).cast("long"), "content") for place, rows in enumerate(contents)]
+    cut = reduce(DataFrame.unionAll, numbers).mapInArrow(partial(_cut, tuple(files), mapping, name), schema)
     found = cut.select(F.col("value").cast("string").alias("value"), name)
-    tasks = sum(file.path.stat().st_size for file in files) // _TASK
+    tasks = sum(file.size for file in files) // _TASK
     # By their content and not in turn: a task that is run again gets the same ones.
     return found.repartition(tasks, "value") if whole and tasks > len(files) else found
 
@@ -73,9 +79,10 @@ def _cut(
     files: Sequence[ExportFile], mapping: SourceMapping, name: str, numbers: Iterable[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
     for batch in numbers:
-        for number in batch.column(0).to_pylist():
+        for row, number in enumerate(batch.column(0).to_pylist()):
             file = files[number]
-            for values in _together(records(file, mapping)):
+            content = batch.column(1)[row].as_py() if batch.num_columns > 1 else None
+            for values in _together(records(file, mapping, content)):
                 yield pa.RecordBatch.from_arrays(
                     [pa.array([file.name] * len(values)), pa.array(values, pa.binary())], [name, "value"]
                 )
@@ -94,8 +101,8 @@ def _together(texts: Iterator[str]) -> Iterator[list[bytes]]:
         yield values
 
 
-def records(file: ExportFile, mapping: SourceMapping) -> Iterator[str]:
-    """The records of one file as texts, damage marked.
+def records(file: ExportFile, mapping: SourceMapping, content: bytes | None = None) -> Iterator[str]:
+    """The records of one file as texts, damage marked; of its ``content`` when that is at hand.
 
     Raises:
         SourceError: this machine has no such file, the archive is damaged, or this is not the encoding.
@@ -104,7 +111,7 @@ def records(file: ExportFile, mapping: SourceMapping) -> Iterator[str]:
     errors = "nightmarket.euro" if encoding.lower() == EURO else "nightmarket.damaged"
     try:
         with (
-            file.open() as packed,
+            file.open(content) as packed,
             io.TextIOWrapper(packed, encoding=encoding, errors=errors) as lines,
         ):
             yield from _records(lines, mapping)

@@ -1,5 +1,7 @@
 """The doctor: each problem is found, said with its remedy, and decides the exit code."""
 
+import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -152,3 +154,71 @@ def test_only_what_stops_a_night_is_a_failure(monkeypatch, capsys, state, status
     assert "1 GB free" in said
     assert "→ make room." in said
     assert ("A night can run here." in said) == (status == 0)
+
+
+ANSWER = {
+    "spark": "3.5.9", "master": "spark://h:7077", "catalog": "shop", "kind": "jdbc", "iceberg": "1.10.2",
+    "namespaces": 0, "shuffle_partitions": 4, "workers": [["w1", "3.11.7", "0.1.0"]],
+}  # fmt: skip
+
+
+@pytest.fixture
+def cluster(monkeypatch, tmp_path: Path):
+    """``cluster(text, connection)``: a configuration of the caller's own, and what would be tried."""
+
+    def configure(text: str, connection: str | None, answer: str = json.dumps(ANSWER), status: int = 0):
+        (tmp_path / "spark-defaults.conf").write_text(text)
+        monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
+        monkeypatch.setattr(doctor.embedded_airflow, "spark_master", lambda home: connection)
+        tried: list[str] = []
+
+        def run(command, *, env, **_):
+            tried.append(env["PYSPARK_SUBMIT_ARGS"])
+            return subprocess.CompletedProcess(command, status, answer if not status else "", answer)
+
+        monkeypatch.setattr(doctor.subprocess, "run", run)
+        return list(doctor._cluster()), tried
+
+    return configure
+
+
+def test_the_master_that_a_night_will_use_is_tried(cluster):
+    (finding,), tried = cluster("spark.master spark://h:7077\n", None)
+    assert tried == ["--master spark://h:7077 pyspark-shell"]
+    assert finding.state == "good"
+    for word in ("spark://h:7077", "spark-defaults.conf", "1.10.2", "catalog shop jdbc", "w1 (Python 3.11.7"):
+        assert word in finding.found
+
+
+def test_a_connection_goes_first_and_another_master_is_noted(cluster):
+    (note, finding), tried = cluster("spark.master spark://h:7077\n", "spark://other:7077")
+    assert tried == ["--master spark://other:7077 pyspark-shell"]
+    assert (note.state, finding.state) == ("note", "good")
+    assert "connection spark_default" in finding.found
+
+
+def test_this_machine_in_the_place_of_a_cluster_is_noted(cluster):
+    note, finding = cluster("spark.master local[*]\n", None)[0]
+    assert (note.state, finding.state) == ("note", "good")
+    assert "local[*]" in note.found
+
+
+def test_nobody_names_a_master(cluster):
+    (finding,), tried = cluster("spark.sql.defaultCatalog shop\n", None)
+    assert (finding.state, tried) == ("bad", [])
+    assert "spark_default" in finding.remedy
+
+
+def test_a_cluster_that_does_not_work_says_why(cluster):
+    trace = (
+        "py4j.protocol.Py4JJavaError: An error occurred\n: java.lang.Exception: outer\n\tat a.b.C(D.java:1)\n"
+        "Caused by: java.lang.ClassNotFoundException: org.postgresql.Driver\n\tat a.b.Exception.of(E:2)\n"
+    )
+    (finding,), _ = cluster("spark.master spark://h:7077\n", None, trace, 1)
+    assert finding.state == "bad"
+    assert "does not work: java.lang.ClassNotFoundException: org.postgresql.Driver" in finding.found
+
+
+def test_embedded_spark_is_no_cluster(monkeypatch, tmp_path: Path):
+    monkeypatch.setenv("SPARK_CONF_DIR", str(embedded.configure(tmp_path)))
+    assert list(doctor._cluster()) == []
