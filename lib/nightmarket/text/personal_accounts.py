@@ -29,7 +29,7 @@ _APART = re.compile(r".*[^\d. ].* @ .*\.(?:com|net|org|info|edu|[a-z]{2})", re.I
 _NOBODY = re.compile(
     r"(?:.*\s)?(?:look(?:s|ed|ing)?|buy|buying|bought|find|found|shop(?:ped|ping)?|available|sold|selling"
     r"|order(?:ed)?|only|me|it|them|us|you|this|that|here|there|prices?|cheaper|less|visit|more|is|was|are|were"
-    r"|deals?|see|seen|online|got|get|stores?|items?|ones?|up|out|reviews?|products?)",
+    r"|accounts?|inbox|emails?|in|on|deals?|see|seen|online|got|get|stores?|items?|ones?|up|out|reviews?|products?)",
     re.IGNORECASE,
 )
 
@@ -48,7 +48,7 @@ def _somebody(match: re.Match[str]) -> bool:
     return (
         any(sign in "._+-" or sign.isdigit() for sign in who)
         or " dot " in who.lower()
-        or re.search(rf" at {_PROVIDER} ", match.group(), re.IGNORECASE) is not None
+        or re.search(rf" at {_PROVIDER}\b", match.group(), re.IGNORECASE) is not None
         or _WRITE.search(match.string[max(0, match.start() - 40) : match.start()]) is not None
     )
 
@@ -89,6 +89,19 @@ ADDRESSES = (
                 rf"(?<![{LETTER}0-9._+-])(?P<who>{_SIGN}[{LETTER}0-9._+-]{{0,40}}(?: (?:dot"
                 rf"|DOT) {_SIGN}{{1,30}}){{0,2}})"
                 rf" (?:at|AT) {_LABEL}(?: (?:dot|DOT) [{LETTER}0-9-]{{1,30}}){{1,3}}{_END}"
+            ),
+            _somebody,
+        ),
+    ),
+    # "anna88 at gmail.com"
+    Rule(
+        "[email]",
+        said(" at "),
+        matches(
+            re.compile(
+                rf"(?<![{LETTER}0-9._+-])(?P<who>{_SIGN}[{LETTER}0-9._+-]{{1,40}}) at {_PROVIDER}"
+                rf"\.(?:com|cn|net|de|fr|es){_END}",
+                re.IGNORECASE,
             ),
             _somebody,
         ),

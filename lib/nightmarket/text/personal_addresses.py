@@ -9,7 +9,10 @@ import re
 from nightmarket.text.redaction_rule import LETTER, LOWER, UPPER, Rule, matches, said
 
 _WORD = rf"(?:[{UPPER}]['’]|Mc|Mac)?[{UPPER}][{LOWER}'’]{{1,24}}"
-_CAPITAL = rf"(?:{_WORD}(?:-{_WORD}){{0,3}})"
+_CAPITAL = rf"(?:{_WORD}(?:-(?:(?:en|sur|sous|de|du|des|la|le|les|lès|am|an|der)-){{0,2}}{_WORD}){{0,3}})"
+
+_DEL = r"(?:de la |de los |de las |del |de |la |el |los |las )?"
+_CITY = rf"{_CAPITAL}(?:[\s-]{_DEL}{_CAPITAL}){{0,2}}"
 
 # English
 _STREET_NAME = rf"(?:St\.|{_WORD}\.?|\d{{1,3}}(?:st|nd|rd|th)|[NSEW]{{1,2}}\.?)"
@@ -49,11 +52,17 @@ _ENGLISH_LIVED_IN = re.compile(
     rf"(?P<keep>(?i:{_LIVING_AT})(?i:at |is |to |on |in )?){_HOUSE}{_ANY_STREET}\b\.?{_SIDE}{_UNIT}?{_TOWN}?"
     rf"(?!\s{_WORD})"
 )
+# "10 Wide Road" is a shoe's size and its width.
+_WIDTH = re.compile(
+    r"\d+[A-Za-z]?\s(?:Extra\s)?(?:Wide|Narrow|Medium|Regular|Off|Men|Women|Kids)\b", re.IGNORECASE
+)
 
 
 def _house(match: re.Match[str]) -> bool:
     """The number is a house's, not a size or a number of pieces."""
     start = match.end("keep") if "keep" in match.re.groupindex else match.start()
+    if _WIDTH.match(match.string, start):
+        return False
     return _COUNTS_GOODS.search(match.string[max(0, start - 10) : start]) is None
 
 
@@ -84,20 +93,20 @@ _RUE = re.compile(
     rf"(?<![\w.,/-])\d{{1,4}}(?:\s?(?:bis|ter|quater|[A-D]))?,?\s"
     rf"(?:(?i:rue|avenue|av\.|boulevard|bd\.?|impasse|chemin|allée|quai"
     rf"|faubourg)\s{_OF}{_CAPITAL}(?:[ -](?:{_OF}{_CAPITAL})){{0,3}}"
-    rf"(?:,?\s\d{{5}}\s{_CAPITAL}(?:\s{_CAPITAL})?)?"
+    rf"(?:,?\s\d{{5}}\s{_CITY})?"
     rf"|(?i:place|route|cours|square"
-    rf"|passage)\s{_OF}{_CAPITAL}(?:[ -](?:{_OF}{_CAPITAL})){{0,3}},?\s\d{{5}}\s{_CAPITAL})"
+    rf"|passage)\s{_OF}{_CAPITAL}(?:[ -](?:{_OF}{_CAPITAL})){{0,3}},?\s\d{{5}}\s{_CITY})"
 )
 
 # Spanish; Italian and Portuguese with a postcode
-_DEL = r"(?:de la |de los |de las |del |de |la |el |los |las )?"
 _CALLE = re.compile(
     rf"(?<![{LETTER}])(?:(?:Calle|C/|Avenida|Avda\.?|Av\.|Paseo|Plaza|Pza\.?|Carrer|Camino|Ronda|calle"
     rf"|avenida|plaza|paseo)\s?{_DEL}"
-    rf"{_CAPITAL}(?:\s{_DEL}{_CAPITAL}){{0,3}},?\s(?:n\.?[oº]\s?)?\d{{1,4}}\b(?:,?\s\d{{1,2}}[ºªoa°.]?\s?[A-Z]?\b)?(?:,?\s\d{{5}}\s{_CAPITAL})?"
+    rf"{_CAPITAL}(?:\s{_DEL}{_CAPITAL}){{0,3}},?\s(?:n\.?[oº]\s?)?\d{{1,4}}\b"
+    rf"(?:,?\s\d{{1,2}}[ºªoa°.]?\s?[A-Z]?\b)?(?:,?\s\d{{5}}\s{_CITY})?"
     rf"|(?:Via|Viale|Piazza|Corso|Largo|Rua|Travessa)\s(?:{_DEL}|dei |della |da |do "
     rf"|dos ){_CAPITAL}(?:\s{_CAPITAL}){{0,3}},?\s\d{{1,4}}"
-    rf",?\s\d{{4,5}}(?:-\d{{3}})?\s{_CAPITAL})"
+    rf",?\s\d{{4,5}}(?:-\d{{3}})?\s{_CITY})"
 )
 
 RULES = (

@@ -139,6 +139,7 @@ _NAMED: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
     (("steuer", "idnr"), "steuer-?id(?:entifikations)?-?|idnr", r"\d\d ?\d{3} ?\d{3} ?\d{3}", "de.idnr"),
     (("ausweis",), "(?:personal)?ausweis-?", r"[CFGHJKLMNPRTVWXYZ0-9]{9,10}", ""),
     (("sozialversicherung",), "sozialversicherungs?-?", r"\d\d ?\d{6} ?[A-Z] ?\d{3}|\d{4} ?\d{6}", ""),
+    (("nric",), "nric", r"[STFGM]\d{7}[A-Z]", ""),
     (("bsn",), r"(?<![a-z])bsn", r"\d{9}", "nl.bsn"),
     (("pesel",), "pesel", r"\d{11}", "pl.pesel"),
     (("aadhaar",), "aadhaar", r"\d{4}[ -]?\d{4}[ -]?\d{4}", "in_.aadhaar"),

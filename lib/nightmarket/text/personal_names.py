@@ -9,7 +9,7 @@ from nightmarket.text.redaction_rule import HAN, LOWER, UPPER, Rule, matches, sa
 
 _PART = rf"(?:[{UPPER}]['’])?(?:Mc|Mac)?[{UPPER}][{LOWER}]{{1,20}}(?:[-'’][{UPPER}]?[{LOWER}]{{1,20}})*"
 _OF = r"(?:(?:de|la|del|van|von|der|den|dos|da|di|do|bin|al|el|le|zu|ten|ter|y)\s){0,3}"
-_NAME = rf"(?:{_PART}|[{UPPER}]\.)(?:\s(?:[{UPPER}]\.|{_OF}{_PART})){{0,3}}"
+_NAME = rf"(?:{_PART}|[{UPPER}]\.)(?:\s(?:[{UPPER}]\.|{_OF}{_PART})){{0,5}}"
 _CAPITALS = rf"(?!(?:NOT|WRONG|ON|IN|NOW|ALSO)\b)[{UPPER}]{{2,20}}(?:\s[{UPPER}]{{2,20}}){{0,2}}(?![{LOWER}])"
 # In small letters only at the end of a clause: "my name is engraved on it" speaks of a mug.
 _SMALL = (

@@ -6,7 +6,11 @@ from nightmarket.text.phone_words import number_follows
 from nightmarket.text.redaction_rule import Rule, matches, said
 
 _CHINESE = dict(
-    zip("〇○零一二三四五六七八九幺壹贰貳叁參参肆伍陆陸柒捌玖", "00012345678911223334566789", strict=True)
+    zip(
+        "〇○零洞一二三四五六七拐八九勾幺壹贰貳叁參参肆伍陆陸柒捌玖",
+        "00001234567789911223334566789",
+        strict=True,
+    )
 )
 _ENGLISH = {
     "zero": "0", "oh": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
