@@ -33,10 +33,13 @@ def plan(site: Site) -> list[Due]:
 def apply(site: Site, due: Due) -> None:
     from nightmarket.warehouse.overview import sizes_by_day
 
-    table = due.where
-    before = _before(site, table, max(sizes_by_day(site.catalog, [table])[table], default=None))
+    catalog, table = site.catalog, due.where
+    days = sizes_by_day(catalog, [table])[table]
+    before = _before(site, table, max(days, default=None))
+    if any(day < before for day in days):
+        catalog.commit(table, lambda: catalog.delete_days(table, before))
     seals = list(_seals(site, table, before))
-    site.catalog.commit(table, lambda: site.catalog.delete_days(table, before, seals))
+    catalog.commit(table, lambda: catalog.change_properties(table, {}, removed=seals))
 
 
 def _before(site: Site, table: str, newest: date | None) -> date:

@@ -42,7 +42,9 @@ def _expire(site: Site, table: str) -> None:
     kept_from = site.kept_from(table)
     seals = keep_seals(seals_to_keep(history, gone), kept_from)
     new = {name: seal for name, seal in seals.items() if history.properties.get(name) != seal}
-    site.catalog.expire(table, [snapshot.id for snapshot in gone], new)
+    # Before, so that whatever comes between leaves it said twice and not never.
+    site.catalog.change_properties(table, new)
+    site.catalog.expire(table, [snapshot.id for snapshot in gone])
 
 
 def _dispensable(site: Site, table: str, history: "History") -> "tuple[Snapshot, ...]":

@@ -113,31 +113,33 @@ class Catalog:
         whole = replaced <= moment or oldest["last-sequence-number"] == 0
         return frozenset(heads) if whole else None
 
-    def expire(self, table: str, snapshots: Iterable[int], properties: Mapping[str, str]) -> None:
-        """Let exactly these snapshots go, and the files that nothing else refers to; properties are set
-        before. Snapshots that a branch or tag has come to need meanwhile make it fail."""
-        if properties:
-            change = self._iceberg(table).updateProperties()
-            for name, value in properties.items():
-                change = change.set(name, value)
-            change.commit()
+    def change_properties(self, table: str, given: Mapping[str, str], removed: Iterable[str] = ()) -> None:
+        """One commit, or none when nothing is asked."""
+        names = tuple(removed)
+        if not given and not names:
+            return
+        change = self._iceberg(table).updateProperties()
+        for name, value in given.items():
+            change = change.set(name, value)
+        for name in names:
+            change = change.remove(name)
+        change.commit()
+
+    def expire(self, table: str, snapshots: Iterable[int]) -> None:
+        """Let exactly these snapshots go, and the files that nothing else refers to. One that a branch or tag
+        has come to need meanwhile makes it fail."""
         # Not by age as well, which is what it would do unasked.
         expiry = self._iceberg(table).expireSnapshots().expireOlderThan(0)
         for snapshot in snapshots:
             expiry = expiry.expireSnapshotId(snapshot)
         expiry.commit()
 
-    def delete_days(self, table: str, before: date, properties: Iterable[str]) -> None:
-        """A commit to ``main`` without the days before one; properties are removed afterwards. No file is
-        written or read: a day is whole files."""
+    def delete_days(self, table: str, before: date) -> None:
+        """A commit to ``main`` without the days before one. No file is written or read: a day is whole
+        files."""
         days = self._jvm.org.apache.iceberg.expressions.Expressions.lessThan("day", before.isoformat())
         deletion = self._iceberg(table).newDelete().deleteFromRowFilter(days)
         deletion.set(f"{PREFIX}upkeep", "days").commit()
-        change, names = self._iceberg(table).updateProperties(), tuple(properties)
-        for name in names:
-            change = change.remove(name)
-        if names:
-            change.commit()
 
     def manifests(self, table: str) -> list[int]:
         """Bytes of each manifest of ``main``."""

@@ -130,6 +130,14 @@ def test_an_unknown_table_is_refused_before_spark_starts(monkeypatch, root: Path
     assert "behaviour.events has no column colour; it has event_id, event_name" in capsys.readouterr().err
 
 
+def test_an_unknown_operation_is_refused_before_spark_starts(monkeypatch, root: Path, capsys):
+    monkeypatch.setenv("NIGHTMARKET_PROJECT", str(root))
+    monkeypatch.setattr("nightmarket.cli.upkeep.opened", lambda: pytest.fail("Spark was started"))
+    assert cli.main(["upkeep", "snapshots", "dust"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: there is no operation dust; there are branches, days, ")
+
+
 def test_help_loads_nothing_heavy():
     """A budget in modules, not in seconds, which would depend on who else uses the machine."""
     code = (

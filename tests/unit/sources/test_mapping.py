@@ -55,6 +55,29 @@ def test_a_mapping_becomes_a_frozen_shop(contracts: Contracts, tmp_path: Path) -
         shop.name = "other"  # type: ignore[misc]
 
 
+def test_upkeep_waits_as_long_as_the_shop_says(contracts: Contracts, tmp_path: Path) -> None:
+    ages = loaded(contracts, tmp_path, GOOD).ages
+    assert (ages.snapshots, ages.branches, ages.orphans, ages.logs) == (3, 7, 3, 90)
+    ages = loaded(contracts, tmp_path, f"{GOOD}upkeep: {{snapshots: 1, logs: 365}}\n").ages
+    assert (ages.snapshots, ages.branches, ages.orphans, ages.logs) == (1, 7, 3, 365)
+
+
+@pytest.mark.parametrize(
+    ("upkeep", "says"),
+    [
+        ("{snapshot: 3}", "'snapshot' is nothing that is kept for days; did you mean 'snapshots'?."),
+        ("{snapshots: 0}", "snapshots is '0' but must be a whole number of days, 1 or more."),
+        ("{branches: true}", "branches is 'True' but must be a whole number of days, 1 or more."),
+        ("{orphans: 1.5}", "orphans is '1.5' but must be a whole number of days, 1 or more."),
+        ("{logs: week}", "logs is 'week' but must be a whole number of days, 1 or more."),
+    ],
+)
+def test_a_wrong_age_is_named(contracts: Contracts, tmp_path: Path, upkeep: str, says: str) -> None:
+    with pytest.raises(SourceError) as failed:
+        loaded(contracts, tmp_path, f"{GOOD}upkeep: {upkeep}\n")
+    assert str(failed.value) == f"{tmp_path}/shop.yaml:17: {says}"
+
+
 @pytest.mark.parametrize(
     ("said", "languages"),
     [("[de]", ("de",)), ("zh-Hant", ("zh-Hant",)), ('["no", en_GB]', ("no", "en_GB")), ("[]", ())],
