@@ -48,7 +48,18 @@ def site(catalog: str, tmp_path: Path) -> Callable[..., Site]:
     def made(later: float = 0, day: date = MONDAY, **more: object) -> Site:
         # The procedure that removes files goes by the real clock, and takes none younger than a day.
         ages = replace(more.pop("ages", Ages()), orphans=3 + ceil(later))  # type: ignore[type-var]
-        shop = Shop("stall", "UTC", "EUR", {}, {}, {}, {}, path=tmp_path / "shop.yaml", ages=ages)  # type: ignore[arg-type]
+        shop = Shop(
+            name="stall",
+            timezone="UTC",
+            currency="EUR",
+            languages=(),
+            sources={},
+            parameters={},
+            most_rejected={},
+            most_conflicting={},
+            path=tmp_path / "shop.yaml",
+            ages=ages,
+        )  # type: ignore[arg-type]
         now = datetime.now(UTC) + timedelta(days=later)
         given = {"now": now, "shop": shop, "contracts": KNOWN, "jobs": {}, "home": tmp_path} | more
         return Site(day=day, **given)  # type: ignore[arg-type]

@@ -18,7 +18,18 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Site]
     monkeypatch.delenv("NIGHTMARKET_MODELS", raising=False)
 
     def made(later: float = 0, ages: Ages | None = None) -> Site:
-        shop = Shop("stall", "UTC", "EUR", {}, {}, {}, {}, path=tmp_path / "shop.yaml", ages=ages or Ages())
+        shop = Shop(
+            name="stall",
+            timezone="UTC",
+            currency="EUR",
+            languages=(),
+            sources={},
+            parameters={},
+            most_rejected={},
+            most_conflicting={},
+            path=tmp_path / "shop.yaml",
+            ages=ages or Ages(),
+        )
         now = datetime.now(UTC) + timedelta(days=later)
         return Site(date(2026, 3, 2), now, tmp_path, shop, Contracts({}, {}), {})
 
