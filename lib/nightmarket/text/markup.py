@@ -9,16 +9,17 @@ import html
 import re
 
 # Names that mean nothing but markup, inside a word and between words.
-_INLINE = "abbr|acronym|bdi|bdo|del|dfn|em|ins|kbd|samp|span|strike|strong|wbr|nobr"
+_INLINE = "abbr|acronym|bdi|bdo|dfn|em|kbd|samp|span|strike|strong|wbr|nobr"
 _BLOCK = (
-    "address|article|aside|blockquote|body|br|col|colgroup|dd|details|div|dl|dt|fieldset|figcaption|figure"
-    "|h[1-6]|head|hr|html|iframe|img|li|meta|noscript|ol|p|pre|svg|tbody|td|tfoot|th|thead|tr|ul"
+    "aside|blockquote|br|colgroup|div|dl|fieldset|figcaption|hr|html|iframe|img|li|meta|noscript|ol|p|svg"
+    "|tbody|td|tfoot|thead|tr|ul"
 )
-# Names that are words, sizes or vitamins too.
-_DOUBTFUL_INLINE = "a|b|big|cite|code|font|i|mark|q|s|small|sub|sup|tt|u|var"
+# Names that are words, sizes, keys or vitamins too.
+_DOUBTFUL_INLINE = "a|b|big|cite|code|del|font|i|ins|mark|q|s|small|sub|sup|tt|u|var"
 _DOUBTFUL_BLOCK = (
-    "audio|button|caption|center|footer|form|header|input|label|legend|link|main|nav|object|option|picture"
-    "|script|section|select|source|style|summary|table|template|textarea|title|track|video"
+    "address|article|audio|body|button|caption|center|col|dd|details|dt|figure|footer|form|h[1-6]|head|header"
+    "|input|label|legend|link|main|nav|object|option|picture|pre|script|section|select|source|style|summary"
+    "|table|template|textarea|th|title|track|video"
 )
 # A quoted value of an attribute may hold ">". Each search ends at the next "<", so all of them are linear.
 _ATTRIBUTES = r"[\s/](?:\"[^\"<]*+\"|'[^'<]*+'|[^<>\"'])*+>|[\s/][^<>]*+>"

@@ -118,6 +118,8 @@ TABLE = {
         ("Trousers <P> <S>", None),
         ("Cables <input> <source> <small>", None),
         ("Boho <style> dress", None),
+        ("Bra <C> <DD>, bulb <H4>, keycaps <Del> <Ins>", None),
+        ("<h4>Care</h4><dl><dt>Wash</dt><dd>cold</dd></dl>", "Care Wash cold"),
         ("was <s>20</s> now 15, in <S>", "was 20 now 15, in <S>"),
         ("<custom>kept</custom>", None),
         ("array[a[1]]>5", None),
