@@ -38,6 +38,7 @@ def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(folder / "scratch"),
     }
     (conf / "log4j2.properties").write_text(embedded.LOGGING)
