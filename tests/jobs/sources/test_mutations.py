@@ -8,6 +8,7 @@ import gzip
 import json
 import re
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -324,8 +325,8 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Export]:
     return found
 
 
-def outcome(spark: Any, contracts: Contracts, export: Export, folder: Path) -> str | None:
-    """What is wrong with how reading and checking ended; None when they ended well."""
+def outcome(spark: Any, contracts: Contracts, export: Export, folder: Path) -> tuple[str, str | None]:
+    """How reading ended, ``rows``, ``rejects`` or ``sentence``, and what is wrong with that, if anything."""
     landing = folder / "landing"
     landing.mkdir(parents=True)
     (landing / export.name).write_bytes(export.data)
@@ -337,7 +338,7 @@ def outcome(spark: Any, contracts: Contracts, export: Export, folder: Path) -> s
     }
     path = folder / "shop.yaml"
     path.write_text(export.text or yaml.safe_dump(whole, allow_unicode=True), encoding="utf-8")
-    said = []
+    said, ended = [], "sentence"
     try:
         shop = sources.load(path, contracts)
         for source in shop.sources:
@@ -351,23 +352,24 @@ def outcome(spark: Any, contracts: Contracts, export: Export, folder: Path) -> s
                 if known is None:
                     raise
                 raise known from error
+            ended = "rejects" if any(row.reject_reason for row in rows) else "rows"
             wanted = known_rows(export) if export.text is None else None
             if wanted is not None and wanted != len(rows):
-                return f"{len(rows)} rows of {wanted} records"
+                return ended, f"{len(rows)} rows of {wanted} records"
     except NightMarketError as error:
         said.append(str(error))
     except Exception as error:
-        return f"{type(error).__name__}: {str(error)[:600]}"
+        return ended, f"{type(error).__name__}: {str(error)[:600]}"
     for text in said:
         if "\tat " in text or "Traceback" in text or "Py4J" in text or len(text) > 20_000:
-            return f"not a sentence: {text[:600]}"
-    return None
+            return ended, f"not a sentence: {text[:600]}"
+    return ended, None
 
 
 def faults(
     spark: Any, contracts: Contracts, exports: dict[str, Export], folder: Path, seeds: range
 ) -> list[str]:
-    found = []
+    found, ends = [], Counter[str]()
     for seed in seeds:
         random = Random(seed)
         like = exports[random.choice(sorted(exports))]
@@ -378,11 +380,14 @@ def faults(
         }
         export = Export(like.source, entry, like.data)
         mutated(random, export)
-        wrong = outcome(spark, contracts, export, folder / str(seed))
+        ended, wrong = outcome(spark, contracts, export, folder / str(seed))
+        ends[ended] += 1
         if wrong:
             found.append(f"seed {seed}, {export.source}, {'; '.join(export.damage)}: {wrong}")
-            print(found[-1], flush=True)
         shutil.rmtree(folder / str(seed))
+    # Damage that always, or never, stops a reader would try nothing.
+    if min(ends[end] for end in ("rows", "rejects", "sentence")) < len(seeds) // 10:
+        found.append(f"the mutations are one-sided: {ends}")
     return found
 
 
