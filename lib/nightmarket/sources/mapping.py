@@ -241,7 +241,7 @@ def _source(layout: Layout, name: str, entry: Any) -> SourceMapping:
 
 def _patterns(layout: Layout, keys: dict[str, Any], at: list[str | int]) -> tuple[str, ...]:
     given = keys.get("files")
-    patterns = given if isinstance(given, list) else [given]
+    patterns = given if isinstance(given, list) and given else [given]
     here = [*at, "files"]
     for pattern in patterns:
         if not isinstance(pattern, str) or not pattern.strip():

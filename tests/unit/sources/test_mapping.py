@@ -139,6 +139,18 @@ def test_a_shop_names_its_languages(
             15,
             "the contract of reviews.sentiment limits no rejected rows",
         ),
+        ("0.4", "true", 15, "reviews.clean is 'True' but must be a share of its rows, from 0 to 1"),
+        ("0.4", "-0.001", 15, "reviews.clean is '-0.001' but must be a share of its rows"),
+        ("0.4", "1.001", 15, "reviews.clean is '1.001' but must be a share of its rows"),
+        ("0.4", "", 15, "reviews.clean is 'None' but must be a share of its rows"),
+        ("catalogue.items: 1}", "catalogue.items: false}", 16, "catalogue.items is 'False' but must be"),
+        ("catalogue.items: 1}", "reviews.sentiment: 1}", 16, "reviews.sentiment limits no conflicting rows"),
+        ('["web/{day}/*.jsonl.gz", "till/{day:%Y%m%d}.jsonl"]', "3", 6, "files is a path under the landing"),
+        ('["web/{day}/*.jsonl.gz", "till/{day:%Y%m%d}.jsonl"]', "' '", 6, "files is a path under the"),
+        ('["web/{day}/*.jsonl.gz", "till/{day:%Y%m%d}.jsonl"]', "[a, 3]", 6, "files is a path under the"),
+        ('["web/{day}/*.jsonl.gz", "till/{day:%Y%m%d}.jsonl"]', "[]", 6, "files is a path under the"),
+        ('    files: ["web/{day}/*.jsonl.gz", "till/{day:%Y%m%d}.jsonl"]\n', "", 5, "files"),
+        ('["web/{day}/*.jsonl.gz", "till/{day:%Y%m%d}.jsonl"]', "", 6, "files is a path under the"),
         ("catalogue.items", "catalog.items", 14, "no table 'catalog.items'; did you mean 'catalogue.items'?"),
         ("currency: EUR", "currency: EUR\nlanguages: [german]", 4, "'german' is no language tag such as de"),
         ("currency: EUR", "currency: EUR\nlanguages: [de, no]", 4, 'or (in quotes) "no"'),
@@ -317,3 +329,18 @@ def test_what_an_encoding_is_read_as(
         "events"
     ]
     assert (events.named_encoding, events.encoding) == (named or "UTF-8", read)
+
+
+@pytest.mark.parametrize("share", ["0", "1", "0.0", "1.0"])
+def test_a_limit_may_be_nothing_or_all(contracts: Contracts, tmp_path: Path, share: str) -> None:
+    shop = loaded(contracts, tmp_path, GOOD.replace("0.4", share))
+    assert shop.most_rejected == {"reviews.clean": float(share)}
+
+
+def test_what_is_not_limited_by_the_shop_is_left_to_the_contracts(
+    contracts: Contracts, tmp_path: Path
+) -> None:
+    lines = [line for line in GOOD.splitlines() if not line.startswith("most_")]
+    shop = loaded(contracts, tmp_path, "\n".join(lines))
+    assert (shop.most_rejected, shop.most_conflicting) == ({}, {})
+    assert not shop.sources["events"].header
