@@ -21,6 +21,7 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
+from nightmarket.sources import digits
 from nightmarket.sources.shape import tidied
 
 _INTEGERS = {"tinyint": 8, "smallint": 16, "int": 32, "integer": 32, "bigint": 64, "long": 64}
@@ -152,7 +153,10 @@ def from_tidy(text: Column, wanted: str, spelling: Spelling = Spelling()) -> Col
 def _map(value: Column, given: DataType, wanted: str) -> Column:
     """Entries without a value are left out, and a map without entries is null."""
     if isinstance(given, StringType | StructType):
-        value = F.from_json(value if isinstance(given, StringType) else F.to_json(value), wanted)
+        text = value if isinstance(given, StringType) else F.to_json(value)
+        # Here too the parser would print numbers anew.
+        text = F.when(text.rlike(r"\d[.eE]"), digits.quoted(text)).otherwise(text)
+        value = F.transform_values(F.from_json(text, wanted), lambda _, v: digits.unmarked(v))
     elif not isinstance(given, MapType):
         return F.lit(None).cast(wanted)
     texts = F.transform_values(value, lambda _, v: tidied(v.cast("string")))

@@ -14,7 +14,7 @@ from nightmarket.sources.judge import clock
 from nightmarket.sources.layout import nearest
 from nightmarket.sources.mapping import Shop, SourceMapping
 from nightmarket.sources.records import OF_BINARY, Group
-from nightmarket.sources.shape import shape
+from nightmarket.sources.shape import Shape, shape
 
 SPECIAL = ("_day", "_file", "_record")
 """What an expression may read besides the record's own columns."""
@@ -35,6 +35,16 @@ class Source:
     def reaches(self) -> Iterator[Reach]:
         """What the expressions read of the records themselves."""
         return (r for e in self.expressions for r in e.reaches if r[0] not in SPECIAL)
+
+    @property
+    def shape(self) -> tuple[Shape, tuple[str, ...]]:
+        """The shape of a record as the expressions read it, and what they contradict each other about."""
+        texts = {r for e in self.expressions for r in e.reaches if not (e.plain and self._number(e))}
+        return shape(self.reaches, texts)
+
+    def _number(self, expression: Expression) -> bool:
+        type_ = self.contract.column(expression.column).type
+        return type_.startswith("decimal") or type_ in {"int", "bigint", "float", "double"}
 
     def required(self, expression: Expression) -> bool:
         return self.contract.column(expression.column).required
@@ -74,7 +84,7 @@ def prepared(spark: SparkSession, shop: Shop, contracts: Contracts, name: str) -
             )
     source = Source(spark, shop, mapping, contract, tuple(expressions))
     if mapping.format == "jsonl":
-        contradictions = shape(source.reaches)[1]
+        contradictions = source.shape[1]
         problems += [f"{shop.path}: {name}: {contradiction}." for contradiction in contradictions]
     if mapping.format == "binary":
         # A name that no column has may be one that Spark knows, such as ``user``.

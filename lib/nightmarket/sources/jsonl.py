@@ -1,11 +1,14 @@
 """Lines of JSON → fields: what a mapping reads of each object, and where an object is not what it reads."""
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
+from nightmarket.sources import digits
 from nightmarket.sources.mapping import SourceMapping
 from nightmarket.sources.records import ASCII, BROKEN, ESCAPED, FILE, NUL, PARSED, RAW, ticked
 from nightmarket.sources.shape import WHITE, Shape
@@ -18,6 +21,9 @@ _SEAL = "9d1f"
 _SURROGATE = r"\\u[dD][89a-fA-F]"
 # A pair of halves and any other escape stay, the two characters of an escaped backslash among them.
 _HALF = r"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\[^u])|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+
+_MARKED = "_market_marked"
+"""Whether the record was parsed with its numbers marked."""
 
 
 def objects(frame: DataFrame, mapping: SourceMapping, record: Shape, names: Sequence[str]) -> DataFrame:
@@ -43,6 +49,10 @@ def objects(frame: DataFrame, mapping: SourceMapping, record: Shape, names: Sequ
         PARSED,
         F.when(F.col(BROKEN).isNull(), F.from_json(sealed, schema, options)),
     )
+    suspects = record.reprinted(F.col(f"{PARSED}.record")) if record.parts else [F.lit(False)]
+    frame = frame.withColumn(_MARKED, reduce(or_, suspects))
+    marked = F.from_json(digits.quoted(sealed, mapping.options), schema, options)
+    frame = frame.withColumn(PARSED, F.when(F.col(_MARKED), marked).otherwise(F.col(PARSED)))
     # Within ASCII, JSON can only spell white space other than blanks.
     rare = ~F.col(ASCII) | F.col(ESCAPED)
     read = F.col(f"{PARSED}.seal").eqNullSafe(_SEAL) & F.col(f"{PARSED}.record").isNotNull()
@@ -62,7 +72,7 @@ def objects(frame: DataFrame, mapping: SourceMapping, record: Shape, names: Sequ
         )
     )
     field = {name: F.col(f"{PARSED}.record.{ticked(name)}") for name in names}
-    columns = [record.parts[n].tidied(field[n], rare).alias(n) for n in names]
+    columns = [record.parts[n].tidied(field[n], rare, F.col(_MARKED)).alias(n) for n in names]
     odd = [
         (faulty & field[name].isNull() & _something(name)).alias(_ODD + name)
         for name in names

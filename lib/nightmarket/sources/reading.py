@@ -22,7 +22,7 @@ from nightmarket.sources.fit import Source, lacking, misfits, prepared
 from nightmarket.sources.grouping import groups
 from nightmarket.sources.judge import judged
 from nightmarket.sources.mapping import Shop
-from nightmarket.sources.shape import Shape, shape
+from nightmarket.sources.shape import Shape
 
 _SETTINGS = {
     # What reading depends on; each may be changed at run time, so a session made elsewhere serves too.
@@ -94,7 +94,7 @@ def parsed(
     source: Source, group: records.Group, day: date, landing: Path | str, limit: int | None = None
 ) -> DataFrame:
     """The group's records with every column the expressions read, at most ``limit`` of them."""
-    record, _ = shape(source.reaches)
+    record, _ = source.shape
     names = list(record.parts)
     root = landing if isinstance(landing, str) else landing.absolute()
     if source.mapping.format == "parquet":
@@ -121,7 +121,7 @@ def parsed(
 
 def judged_records(source: Source, frame: DataFrame) -> DataFrame:
     """The verdict on what :func:`parsed` gave."""
-    nested = shape(source.reaches)[0] if source.mapping.format == "jsonl" else Shape()
+    nested = source.shape[0] if source.mapping.format == "jsonl" else Shape()
     shop, options = source.shop, source.mapping.options
     decimal = str(options.get("decimal", "."))
     # Where a comma is the decimal sign, a dot can only stand before thousands.

@@ -1,12 +1,15 @@
 """The schema a mapping implies: objects and lists where its expressions look inside, texts elsewhere."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, StringType, StructField, StructType
 
+from nightmarket.sources import digits
 from nightmarket.sources.expressions import Reach
 
 WHITE = " \t\r\n\u000b\u000c\u00a0\u3000\ufeff"
@@ -21,6 +24,8 @@ class Shape:
     element: "Shape | None" = None
     whole: bool = False
     """Some expression reads the value itself, not only a part of it."""
+    text: bool = False
+    """Some expression reads it as a text, of which every digit counts, and not only as a number."""
 
     @property
     def container(self) -> bool:
@@ -33,15 +38,33 @@ class Shape:
             return StructType([StructField(name, part.type()) for name, part in self.parts.items()])
         return StringType()
 
-    def tidied(self, value: Column, rare: Column) -> Column:
-        """White space off every text, blank texts null; objects and lists keep their form."""
+    def tidied(self, value: Column, rare: Column, marked: Column) -> Column:
+        """White space off every text, blank texts null; objects and lists keep their form.
+
+        ``marked``: whether the record was parsed with its numbers marked, see
+        :mod:`nightmarket.sources.digits`.
+        """
         if self.element is not None:
             element = self.element
-            return F.transform(value, lambda inner: element.tidied(inner, rare))
+            return F.transform(value, lambda inner: element.tidied(inner, rare, marked))
         if self.parts:
-            parts = [part.tidied(value.getField(name), rare).alias(name) for name, part in self.parts.items()]
+            parts = [
+                part.tidied(value.getField(name), rare, marked).alias(name)
+                for name, part in self.parts.items()
+            ]
             return F.when(value.isNotNull(), F.struct(*parts))
-        return tidied(value, rare)
+        return tidied(F.when(marked, digits.unmarked(value)).otherwise(value), rare)
+
+    def reprinted(self, value: Column) -> Iterator[Column]:
+        """For each text in it: whether it may hold a number that the file spells otherwise."""
+        if self.element is not None:
+            element = self.element
+            yield F.exists(value, lambda inner: reduce(or_, element.reprinted(inner)))
+        elif self.parts:
+            for name, part in self.parts.items():
+                yield from part.reprinted(value.getField(name))
+        else:
+            yield F.coalesce(digits.reprinted(value, self.text), F.lit(False))
 
 
 def tidied(text: Column, rare: Column | None = None) -> Column:
@@ -61,8 +84,11 @@ def blank(raw: Column) -> Column:
     return ~(F.ascii(raw).between(33, 126) | raw.rlike(f"[^{WHITE}]"))
 
 
-def shape(reaches: Iterable[Reach]) -> tuple[Shape, tuple[str, ...]]:
-    """The shape of a record of which these places are read, and what is contradictory about them."""
+def shape(reaches: Iterable[Reach], texts: Collection[Reach] = ()) -> tuple[Shape, tuple[str, ...]]:
+    """The shape of a record of which these places are read, and what is contradictory about them.
+
+    ``texts``: those that are read as texts.
+    """
     record = Shape()
     for reach in reaches:
         here = record
@@ -73,6 +99,7 @@ def shape(reaches: Iterable[Reach]) -> tuple[Shape, tuple[str, ...]]:
             else:
                 here = here.parts.setdefault(step, Shape())
         here.whole = True
+        here.text |= reach in texts
     return record, tuple(_contradictions(record, ""))
 
 
