@@ -11,19 +11,20 @@ from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import BinaryType
+from pyspark.sql.types import ArrayType, BinaryType
 
 from nightmarket.contracts import Contract, Contracts
 from nightmarket.errors import SourceError
-from nightmarket.sources import hints
-from nightmarket.sources.expressions import Reach
+from nightmarket.sources import hints, keys
+from nightmarket.sources.expressions import Reach, at
 from nightmarket.sources.failure import briefly, explained
-from nightmarket.sources.fit import SPECIAL, Source, lacking, misfits, prepared
+from nightmarket.sources.fit import Source, lacking, misfits, prepared
 from nightmarket.sources.grouping import groups
 from nightmarket.sources.layout import nearest
 from nightmarket.sources.mapping import Shop
-from nightmarket.sources.reading import judged_records, parsed, settle
+from nightmarket.sources.reading import chosen, judged_records, parsed, settle
 from nightmarket.sources.records import sized
+from nightmarket.sources.rows import LEFT_OUT, POSITION
 from nightmarket.sources.scales import coarse_clocks, other_stars
 
 SAMPLE = 1000
@@ -53,9 +54,13 @@ class Findings:
     notes: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     sampled: int = 0
-    """Records read."""
+    """Rows made of the records read."""
+    records: int = 0
+    """Records read; more or fewer than the rows when the mapping names a list, or a condition."""
+    left_out: int = 0
+    """Rows that the mapping's condition leaves out."""
     rejected: Mapping[str, int] | None = None
-    """Of those, by reject reason."""
+    """Of the rows, by reject reason."""
     samples: tuple[Rejected, ...] = ()
 
 
@@ -80,7 +85,12 @@ class Report:
         for name, found in self.sources.items():
             counts = sorted((found.rejected or {}).items())
             reasons = ", ".join(f"{count} {reason}" for reason, count in counts) or "none rejected"
-            lines.append(f"  {name}: {len(found.files)} file(s), {found.sampled} records sampled, {reasons}")
+            sampled = f"{found.sampled} records sampled"
+            if (found.records, found.left_out) != (found.sampled, 0):
+                sampled = (
+                    f"{found.sampled} rows of {found.records} records sampled, {found.left_out} left out"
+                )
+            lines.append(f"  {name}: {len(found.files)} file(s), {sampled}, {reasons}")
         for sample in self.samples:
             fields = ", ".join(f"{name}={value}" for name, value in sample.fields.items())
             lines.append(f"  rejected  {sample.source}, {sample.file}: {sample.reason}: {sample.detail}")
@@ -126,6 +136,8 @@ def _checked(
     source, problems = prepared(spark, shop, contracts, name)
     notes: list[str] = []
     rows: list[Row] = []
+    identified: list[Row] = []
+    records = left_out = 0
     try:
         found = groups(spark, source.mapping, day, landing)
     except SourceError as error:
@@ -140,8 +152,15 @@ def _checked(
             problems += wrong
             if wrong:
                 continue
-            judged = _without_bytes(judged_records(source, frame)).collect()
-            notes += hints.notes(source, frame, judged, day)
+            frame = chosen(source, frame)
+            kept = frame.where(~F.col(LEFT_OUT)) if source.where else frame
+            judged = _without_bytes(judged_records(source, kept)).collect()
+            notes += hints.notes(source, kept, judged, day)
+            tally, longer = _tallied(source, frame)
+            many = chosen(source, parsed(source, group, day, landing, keys.MOST))
+            identified += keys.sampled(source, many) if keys.columns(source) else []
+            # A condition on a field that no record has leaves all of them out.
+            seen = judged_records(source, frame).collect() if source.where else judged
         except SourceError as error:
             problems += str(error).splitlines()
             continue
@@ -150,15 +169,18 @@ def _checked(
             problems.append(str(known or f"{shop.path}: {name}: Spark cannot read this: {briefly(error)}."))
             continue
         rows += judged
+        records += tally.records if tally else len(judged)
+        left_out += tally.left_out if tally else 0
+        notes += longer
         if source.mapping.format == "jsonl":
-            grave, slight = _unseen(source, judged)
+            grave, slight = _unseen(source, seen)
             problems += grave
             notes += slight
     notes += hints.of_encoding(source, rows)
     notes += coarse_clocks(source, rows)
-    grave, slight = other_stars(source, rows)
-    problems += grave
-    notes += slight
+    for grave, slight in (other_stars(source, rows), keys.findings(source, identified)):
+        problems += grave
+        notes += slight
     bad = [row for row in rows if row.reject_reason]
     if rows and len(bad) == len(rows):
         first = f"{bad[0].reject_reason}, {bad[0].reject_detail}"
@@ -168,9 +190,43 @@ def _checked(
         notes=_once(notes),
         files=tuple(sorted(file.name for group in found for file in group.files)),
         sampled=len(rows),
+        records=records,
+        left_out=left_out,
         rejected=dict(Counter(row.reject_reason for row in bad)),
         samples=tuple(_masked(name, source.contract, row) for row in bad[:_SHOWN]),
     )
+
+
+def _tallied(source: Source, frame: DataFrame) -> tuple[Row | None, list[str]]:
+    """How many ``records`` there are and how many rows are ``left_out``; and lists of which the expressions
+    read the first elements while some are longer. None where a record is a row and no list is read."""
+    first = F.col(POSITION) <= 1 if source.rows else F.lit(True)
+    out = F.col(LEFT_OUT) if source.where else F.lit(False)
+    last: dict[Reach, int] = {}
+    for reach in (r for e in source.every for r in e.reaches):
+        for place, step in enumerate(reach):
+            if isinstance(step, int):
+                last[reach[:place]] = max(step, last.get(reach[:place], 0))
+    if not (source.rows or source.where or last):
+        return None, []
+    longer = []
+    for number, (path, step) in enumerate(last.items()):
+        size = (
+            F.size(at(path)) if isinstance(frame.select(at(path)).schema[0].dataType, ArrayType) else F.lit(0)
+        )
+        longer.append(F.count_if(first & (size > step + 1)).alias(f"longer_{number}"))
+    counts = [F.count_if(first).alias("records"), F.count_if(out).alias("left_out")]
+    found = frame.agg(*counts, *longer).collect()[0]
+    notes = []
+    for number, (path, step) in enumerate(last.items()):
+        name, count = ".".join(map(str, path)), found[f"longer_{number}"]
+        if count:
+            notes.append(
+                f"{source.shop.path}: {source.mapping.source}: {name}[{step}] is the last element read of "
+                f"{name}, and {100 * count / found.records:.0f}% of the records ({count}) have more; "
+                f"rows: {name} makes a row of each."
+            )
+    return found, notes
 
 
 def _without_bytes(frame: DataFrame) -> DataFrame:
@@ -194,14 +250,16 @@ def _unseen(source: Source, rows: list[Row]) -> tuple[list[str], list[str]]:
                 continue  # cut at 32 kB, or in a dialect the options allow: it names no fields to us
     problems: list[str] = []
     notes: list[str] = []
-    for expression in source.expressions if objects else ():
+    for expression in source.every if objects else ():
         for reach in expression.reaches:
-            missing = None if reach[0] in SPECIAL else _first_unseen(objects, reach)
+            inside = source.in_record(reach)
+            missing = None if reach[0] in source.special else _first_unseen(objects, inside)
             if missing is not None:
                 step, known = missing
                 name = ".".join(map(str, reach))
                 said = f"no field '{name}' in the first {len(objects)} records{nearest(step, known)}."
-                found = problems if source.required(expression) else notes
+                grave = expression is source.where or source.required(expression)
+                found = problems if grave else notes
                 found.append(source.place(expression.column) + said)
     return problems, notes
 

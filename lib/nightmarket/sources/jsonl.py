@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
 from nightmarket.sources import digits
+from nightmarket.sources.expressions import Reach
 from nightmarket.sources.mapping import SourceMapping
 from nightmarket.sources.records import ASCII, BROKEN, ESCAPED, FILE, NUL, PARSED, RAW, ticked
 from nightmarket.sources.shape import WHITE, Shape
@@ -26,8 +27,12 @@ _MARKED = "_market_marked"
 """Whether the record was parsed with its numbers marked."""
 
 
-def objects(frame: DataFrame, mapping: SourceMapping, record: Shape, names: Sequence[str]) -> DataFrame:
+def objects(
+    frame: DataFrame, mapping: SourceMapping, record: Shape, names: Sequence[str], rows: Reach = ()
+) -> DataFrame:
     """Lines → the named fields of each object, texts but where the shape looks inside.
+
+    ``rows`` is where the list lies whose elements become rows.
 
     Spark's parser stops at the end of the first value and would let a second one on the line go unseen. So
     the line is parsed inside an object of ours whose last field must come out as it went in.
@@ -73,11 +78,13 @@ def objects(frame: DataFrame, mapping: SourceMapping, record: Shape, names: Sequ
     )
     field = {name: F.col(f"{PARSED}.record.{ticked(name)}") for name in names}
     columns = [record.parts[n].tidied(field[n], rare, F.col(_MARKED)).alias(n) for n in names]
-    odd = [
-        (faulty & field[name].isNull() & _something(name)).alias(_ODD + name)
-        for name in names
-        if record.parts[name].container
-    ]
+    unlike = {n: field[n].isNull() & _something((n,)) for n in names if record.parts[n].container}
+    if len(rows) > 1:
+        # A list deeper down that is none would make no rows, and nobody would know.
+        top = str(rows[0])
+        listed = reduce(lambda column, step: column.getField(str(step)), rows[1:], field[top])
+        unlike[top] |= listed.isNull() & _something(rows)
+    odd = [(faulty & unlike[name]).alias(_ODD + name) for name in unlike]
     return frame.select(RAW, FILE, broken.alias(BROKEN), *columns, *odd)
 
 
@@ -88,10 +95,11 @@ def _paired(raw: Column) -> Column:
     return F.when(there, F.regexp_replace(raw, _HALF, "$1")).otherwise(raw)
 
 
-def _something(name: str) -> Column:
+def _something(path: Reach) -> Column:
     """Whether the text says more of a field than that there is nothing."""
-    quoted = name.replace("\\", "\\\\").replace("'", "\\'")
-    text = F.btrim(F.get_json_object(F.col(RAW), f"$['{quoted}']"), F.lit(WHITE))
+    quoted = [str(name).replace("\\", "\\\\").replace("'", "\\'") for name in path]
+    place = "$" + "".join(f"['{name}']" for name in quoted)
+    text = F.btrim(F.get_json_object(F.col(RAW), place), F.lit(WHITE))
     # PHP writes an empty object as []; both and "" say that there is nothing.
     return F.coalesce(~text.isin("", "[]", "{}"), F.lit(False))
 

@@ -17,6 +17,7 @@ from pyspark.sql.types import BinaryType, DataType, StringType
 
 from nightmarket.contracts import Column as ContractColumn
 from nightmarket.contracts import Contract
+from nightmarket.sources import identifiers
 from nightmarket.sources.conversion import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -29,11 +30,13 @@ from nightmarket.sources.conversion import (
 from nightmarket.sources.expressions import Expression, at
 from nightmarket.sources.guards import guarded
 from nightmarket.sources.jsonl import misshapen
+from nightmarket.sources.mapping import Nobody
 from nightmarket.sources.records import BROKEN, FILE, RAW, kept, sized
 from nightmarket.sources.shape import Shape, tidied
 
 REASONS = ("unparseable", "bad_value", "missing_required", "not_listed", "out_of_range", "wrong_form")
-"""Malformed; of another type; absent though required; not of a closed list, a range, a pattern."""
+"""Malformed; of another type; absent though required; not of a closed list, a range, a pattern, or an
+identifier that is damaged."""
 
 _DETAIL, _SHOWN = 500, 60
 _YEARS = f" of the years {FIRST_YEAR} to {LAST_YEAR}"
@@ -63,6 +66,7 @@ def judged(
     zone: str,
     default_currency: str,
     spelling: Spelling,
+    nobody: Nobody,
 ) -> DataFrame:
     """The contract's columns, ``raw``, ``source_file``, ``reject_reason`` and ``reject_detail``, row for row.
 
@@ -92,7 +96,9 @@ def judged(
             instants = {f"instant_{name}": instant(F.col(f"value_{name}")) for name in texts}
             frame = frame.withColumns(instants)
         typed = [
-            _converted(by_column[c.name], types[c.name], c.type, c.name in texts, spelling).alias(c.name)
+            _somebody(
+                _converted(by_column[c.name], types[c.name], c.type, c.name in texts, spelling), c, nobody
+            ).alias(c.name)
             if c.name in by_column
             else F.lit(None).cast(c.type).alias(c.name)
             for c in contract.columns
@@ -107,6 +113,11 @@ def judged(
             given = F.when(F.col("price").isNotNull(), F.lit(default_currency))
             frame = frame.withColumn("currency", given)
         return _verdict(frame, contract, by_column)
+
+
+def computed(spark: SparkSession, expression: Expression) -> Column:
+    """What the expression gives; null where it raises an error."""
+    return guarded(spark, expression.value) if expression.raising else expression.value
 
 
 def _tried(spark: SparkSession, expression: Expression) -> Column:
@@ -215,7 +226,16 @@ def _shown(text: Column) -> Column:
 
 
 def _value(column: ContractColumn, text: Column) -> Column:
-    return F.lit("a value (hidden)") if column.classification == "personal" else _shown(text)
+    hidden = column.classification in ("personal", "pseudonymous")
+    return F.lit("a value (hidden)") if hidden else _shown(text)
+
+
+def _somebody(value: Column, column: ContractColumn, nobody: Nobody) -> Column:
+    """An identifier in the one spelling it is compared by; null where it is a word for nobody."""
+    if not identifiers.identifies(column):
+        return value
+    bare = identifiers.trimmed(value)
+    return F.when(~identifiers.placeholder(bare, column, nobody), bare)
 
 
 def _lost(column: ContractColumn, expression: Expression) -> Column:
@@ -232,19 +252,22 @@ def _refusals(column: ContractColumn) -> Iterator[_Fault]:
     value = F.col(column.name)
     text = sized(value) if column.type == "binary" else value.cast("string")
 
-    def fault(reason: str, broken: Column, words: str) -> _Fault:
-        sentence = F.concat(F.lit(f"{column.name}: "), _value(column, text), F.lit(f" {words}"))
+    def fault(reason: str, broken: Column, words: Column) -> _Fault:
+        sentence = F.concat(F.lit(f"{column.name}: "), _value(column, text), F.lit(" "), words)
         return _Fault(reason, broken, sentence)
 
     if column.allowed:
-        yield fault("not_listed", ~value.isin(*column.allowed), "is not on the contract's list")
+        yield fault("not_listed", ~value.isin(*column.allowed), F.lit("is not on the contract's list"))
     if column.minimum is not None:
-        yield fault("out_of_range", value < F.lit(column.minimum), f"is below {column.minimum:g}")
+        yield fault("out_of_range", value < F.lit(column.minimum), F.lit(f"is below {column.minimum:g}"))
     if column.maximum is not None:
-        yield fault("out_of_range", value > F.lit(column.maximum), f"is above {column.maximum:g}")
+        yield fault("out_of_range", value > F.lit(column.maximum), F.lit(f"is above {column.maximum:g}"))
     if column.pattern is not None:
         misformed = ~value.rlike(rf"\A(?:{column.pattern})\z")
-        yield fault("wrong_form", misformed, f"is not of the form {column.pattern}")
+        yield fault("wrong_form", misformed, F.lit(f"is not of the form {column.pattern}"))
+    if identifiers.identifies(column):
+        damage = identifiers.damage(value)
+        yield fault("wrong_form", damage.holds, damage.words)
 
 
 def _converted(

@@ -90,7 +90,7 @@ class Layout:
         self, value: Any, at: list[str | int], *, required: tuple[str, ...], optional: tuple[str, ...]
     ) -> dict[str, Any]:
         if not isinstance(value, dict):
-            self.problem(at, f"{_name(at)} must have the keys {', '.join(required)}.")
+            self.problem(at, f"{_name(at)} must have the keys {', '.join(required or optional)}.")
             return {}
         table = self.table(value, at)
         for key in table:
@@ -154,6 +154,18 @@ class Layout:
         if len({name.casefold() for name in value}) < len(value):
             self.problem([*at, key], f"{key} names a column twice.")
         return tuple(value)
+
+    def texts(self, table: dict[str, Any], at: list[str | int], key: str) -> tuple[str, ...]:
+        """A list of values; whole numbers need no quotes, and words that YAML takes for something else do."""
+        value = table.get(key, [])
+        whole = (
+            [entry for entry in value if isinstance(entry, str | int) and not isinstance(entry, bool)]
+            if isinstance(value, list)
+            else []
+        )
+        if not isinstance(value, list) or len(whole) < len(value) or not all(str(e).strip() for e in whole):
+            self.problem([*at, key], f"{key} must be a list of texts, each in quotes.")
+        return tuple(str(entry).strip() for entry in whole)
 
     def options(self, table: dict[str, Any], at: list[str | int], form: str) -> dict[str, str | bool]:
         here = [*at, "options"]

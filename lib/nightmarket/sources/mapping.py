@@ -30,6 +30,26 @@ _VARIABLE = re.compile(r"\$\{[^{}]*\}")
 
 
 @dataclass(frozen=True)
+class Nobody:
+    """What a shop says of the values that stand for nobody, see :mod:`nightmarket.sources.identifiers`."""
+
+    also: tuple[str, ...] = ()
+    """Words of the shop's own for it."""
+    unless: tuple[str, ...] = ()
+    """Values that name somebody here."""
+
+
+@dataclass(frozen=True)
+class FillDown:
+    """Columns that a record leaves blank where it continues the one before."""
+
+    columns: tuple[str, ...]
+    by: str
+    """Records continue each other that have the same value here; empty: a record begins wherever the first
+    of the columns is not blank."""
+
+
+@dataclass(frozen=True)
 class SourceMapping:
     """How one kind of export is read."""
 
@@ -47,6 +67,12 @@ class SourceMapping:
     """Names of the columns of CSV files that have no line of names; empty when they have one."""
     optional: bool
     """A day without a file is an empty day."""
+    rows: str = ""
+    """The list of a record whose every element becomes a row; empty: a record is a row."""
+    fill_down: FillDown | None = None
+    where: str = ""
+    """Condition for a row to count; empty: each does."""
+    nobody: Nobody = Nobody()
 
     @property
     def named_encoding(self) -> str:
@@ -205,38 +231,71 @@ def _most(
 def _source(layout: Layout, name: str, entry: Any) -> SourceMapping:
     at: list[str | int] = ["sources", name]
     keys = layout.keys(
-        entry, at, required=("files", "format", "columns"), optional=("options", "header", "optional")
+        entry,
+        at,
+        required=("files", "format", "columns"),
+        optional=("options", "header", "optional", "rows", "fill_down", "where", "nobody"),
     )
     form = layout.choice(keys, at, "format", get_args(Format))
     header = layout.names(keys, at, "header")
     if header and form != "csv":
         layout.problem([*at, "header"], f"'header' is for csv files; {name} is {form}.")
+    if "rows" in keys and form not in {"jsonl", "parquet"}:
+        layout.problem([*at, "rows"], f"'rows' names a list of jsonl or parquet records; {name} is {form}.")
     columns = {}
-    for column, expression in layout.table(keys.get("columns"), [*at, "columns"]).items():
-        variable = _VARIABLE.search(str(expression))
-        if variable:
-            layout.problem(
-                [*at, "columns", column],
-                f"{column}: {variable[0]} would read a setting or a variable of the machine; an expression "
-                "reads the record alone.",
-            )
-        elif isinstance(expression, str | int | float) and str(expression).strip():
-            columns[column] = str(expression).strip()
-        else:
-            layout.problem(
-                [*at, "columns", column],
-                f"{column} needs a Spark SQL expression; to leave it null, leave it out.",
-            )
+    for column, given in layout.table(keys.get("columns"), [*at, "columns"]).items():
+        expression = _expression(layout, given, [*at, "columns", column], "; to leave it null, leave it out")
+        if expression:
+            columns[column] = expression
+    where = _expression(layout, keys["where"], [*at, "where"]) if "where" in keys else ""
+    lines = {column: layout.line([*at, "columns", column]) for column in columns}
     return SourceMapping(
         source=name,
         files=_patterns(layout, keys, at),
         format=form,  # type: ignore[arg-type]
         columns=columns,
-        lines={column: layout.line([*at, "columns", column]) for column in columns},
+        lines=lines | {key: layout.line([*at, key]) for key in ("rows", "fill_down", "where")},
         options=layout.options(keys, at, form),
         header=header,
         optional=layout.flag(keys, at, "optional"),
+        rows=layout.text(keys, at, "rows", words="the name of a list, such as items"),
+        fill_down=_fill_down(layout, keys, at, form),
+        where=where,
+        nobody=_nobody(layout, keys, at),
     )
+
+
+def _expression(layout: Layout, given: Any, at: list[str | int], otherwise: str = "") -> str:
+    variable = _VARIABLE.search(str(given))
+    if variable:
+        layout.problem(
+            at,
+            f"{at[-1]}: {variable[0]} would read a setting or a variable of the machine; an expression "
+            "reads the record alone.",
+        )
+    elif isinstance(given, str | int | float) and str(given).strip():
+        return str(given).strip()
+    else:
+        layout.problem(at, f"{at[-1]} needs a Spark SQL expression{otherwise}.")
+    return ""
+
+
+def _fill_down(layout: Layout, keys: dict[str, Any], at: list[str | int], form: str) -> FillDown | None:
+    if "fill_down" not in keys:
+        return None
+    here = [*at, "fill_down"]
+    if form != "csv":
+        layout.problem(here, f"'fill_down' is for csv files; {at[-1]} is {form}.")
+    table = layout.keys(keys["fill_down"], here, required=("columns",), optional=("by",))
+    return FillDown(layout.names(table, here, "columns"), layout.text(table, here, "by", words="a column"))
+
+
+def _nobody(layout: Layout, keys: dict[str, Any], at: list[str | int]) -> Nobody:
+    if "nobody" not in keys:
+        return Nobody()
+    here = [*at, "nobody"]
+    table = layout.keys(keys["nobody"], here, required=(), optional=("also", "except"))
+    return Nobody(layout.texts(table, here, "also"), layout.texts(table, here, "except"))
 
 
 def _patterns(layout: Layout, keys: dict[str, Any], at: list[str | int]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from functools import reduce
 from pathlib import Path
 
 from py4j.protocol import Py4JJavaError
-from pyspark.errors import PySparkException
+from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -20,9 +20,11 @@ from nightmarket.sources.conversion import Spelling
 from nightmarket.sources.failure import explained
 from nightmarket.sources.fit import Source, lacking, misfits, prepared
 from nightmarket.sources.grouping import groups
-from nightmarket.sources.judge import judged
+from nightmarket.sources.judge import clock, computed, judged
 from nightmarket.sources.mapping import Shop
+from nightmarket.sources.rows import LEFT_OUT, exploded, filled
 from nightmarket.sources.shape import Shape
+from nightmarket.spark import counted
 
 _SETTINGS = {
     # What reading depends on; each may be changed at run time, so a session made elsewhere serves too.
@@ -71,7 +73,7 @@ def read(
         frame = parsed(asked, group, day, landing)
         problems += misfits(asked, frame)
         if not problems:
-            frames.append(judged_records(asked, frame))
+            frames.append(judged_records(asked, _counted(chosen(asked, frame))))
     if problems:
         raise SourceError("\n".join(dict.fromkeys(problems)))
     if not frames:
@@ -90,10 +92,22 @@ def settle(spark: SparkSession) -> None:
             spark.conf.set(key, value)
 
 
+def _counted(frame: DataFrame) -> DataFrame:
+    """The frame without what is left out, which a night counts as it goes by."""
+    if LEFT_OUT not in frame.columns:
+        return frame
+    return counted(frame, "records_left_out", where=F.col(LEFT_OUT)).where(~F.col(LEFT_OUT))
+
+
 def parsed(
     source: Source, group: records.Group, day: date, landing: Path | str, limit: int | None = None
 ) -> DataFrame:
-    """The group's records with every column the expressions read, at most ``limit`` of them."""
+    """The group's records with every column the expressions read, at most ``limit`` of them; a row for each,
+    or for each element of the list that the mapping names.
+
+    Raises:
+        SourceError: that is no list.
+    """
     record, _ = source.shape
     names = list(record.parts)
     root = landing if isinstance(landing, str) else landing.absolute()
@@ -109,7 +123,15 @@ def parsed(
         if group.header is not None:
             frame = records.csv(frame, group.header, source.mapping, names)
         else:
-            frame = jsonl.objects(frame, source.mapping, record, names)
+            frame = jsonl.objects(frame, source.mapping, record, names, source.rows)
+    if source.mapping.fill_down:
+        frame = filled(frame, source.mapping.fill_down)
+    if source.rows:
+        try:
+            frame = exploded(frame, source.rows)
+        except AnalysisException:
+            name = ".".join(map(str, source.rows))
+            raise SourceError(f"{source.place('rows')}{name} is no list in {group.files[0].name}.") from None
     good = F.col(records.BROKEN).isNull()
     return frame.select(
         "*",
@@ -119,6 +141,16 @@ def parsed(
     )
 
 
+def chosen(source: Source, frame: DataFrame) -> DataFrame:
+    """What :func:`parsed` gave, and :data:`LEFT_OUT` where the mapping names a condition. A broken record is
+    never left out: it is a reject."""
+    if source.where is None:
+        return frame
+    with clock(source.spark, source.shop.timezone):
+        counts = F.coalesce(computed(source.spark, source.where), F.lit(False))
+        return frame.withColumn(LEFT_OUT, F.col(records.BROKEN).isNull() & ~counts)
+
+
 def judged_records(source: Source, frame: DataFrame) -> DataFrame:
     """The verdict on what :func:`parsed` gave."""
     nested = source.shape[0] if source.mapping.format == "jsonl" else Shape()
@@ -126,4 +158,13 @@ def judged_records(source: Source, frame: DataFrame) -> DataFrame:
     decimal = str(options.get("decimal", "."))
     # Where a comma is the decimal sign, a dot can only stand before thousands.
     spelling = Spelling(decimal, str(options.get("thousands", "." if decimal == "," else "")))
-    return judged(frame, source.contract, source.expressions, nested, shop.timezone, shop.currency, spelling)
+    return judged(
+        frame,
+        source.contract,
+        source.expressions,
+        nested,
+        shop.timezone,
+        shop.currency,
+        spelling,
+        source.mapping.nobody,
+    )

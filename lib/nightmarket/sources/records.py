@@ -26,6 +26,9 @@ from nightmarket.sources.shape import Shape, blank, tidied
 RAW, FILE, BROKEN = "_market_raw", "_market_file", "_market_broken"
 """Columns beside the record's own: its text, its file's name, and why it is unparseable (null: it is not)."""
 
+PLACE = "_market_place"
+"""Where a record stands among those of its file, to be ordered by."""
+
 PARSED, _SIZE = "_market_parsed", "_market_size"
 
 _SEAL = "9d1f"
@@ -68,14 +71,22 @@ and its bytes."""
 def lines(
     spark: SparkSession, group: Group, root: Path | str, mapping: SourceMapping, limit: int | None
 ) -> DataFrame:
-    """Every line but blank ones and the header: its text, its file's name, and what is broken in it."""
-    cut = group.files[0].cut
+    """Every line but blank ones and the header: its text, its file's name, and what is broken in it.
+
+    Its place in the file too, where records are filled down: Spark cuts a file into pieces and reads each
+    piece from its beginning to its end, so the piece's offset and a number that grows within it tell.
+    """
+    cut, whole = group.files[0].cut, limit is None and mapping.fill_down is None
     encoding = "UTF-8" if cut else mapping.encoding
     if cut:
-        texts, name = cut_in_tasks(spark, group.files, mapping, FILE, limit is None), F.col(FILE)
+        # Dealt to other machines, the records would lose their order.
+        texts, name = cut_in_tasks(spark, group.files, mapping, FILE, whole), F.col(FILE)
     else:
         reader = spark.read.option("recursiveFileLookup", "true")
         texts, name = reader.text(_paths(group)), _name(group, root)
+    placed = [PLACE] if mapping.fill_down else []
+    offset = F.lit(0) if cut else F.col("_metadata.file_block_start")
+    place = [F.struct(offset, F.monotonically_increasing_id()).alias(each) for each in placed]
     utf8 = encoding.upper().replace("_", "-") in {"UTF-8", "UTF8"}
     data, size = F.col("value").cast("binary"), F.octet_length("value")
     oversized = size > LONGEST_RECORD
@@ -87,7 +98,7 @@ def lines(
         text = F.decode(F.when(oversized, start).otherwise(data), encoding)
     # A byte order mark belongs to the file, not to its first record.
     raw = F.when(text.startswith("\ufeff"), text.substr(F.lit(2), F.length(text))).otherwise(text)
-    frame = texts.select(raw.alias(RAW), name.alias(FILE), F.when(oversized, size).alias(_SIZE))
+    frame = texts.select(raw.alias(RAW), name.alias(FILE), F.when(oversized, size).alias(_SIZE), *place)
     raw = F.col(RAW)
     # Of most records every character is ASCII and none is escaped: then much below need not be asked.
     plain = F.encode(raw, "US-ASCII") == raw.cast("binary")
@@ -119,7 +130,7 @@ def lines(
     record = ~blank(raw)
     if group.header is not None and group.header.line is not None:
         record &= raw != F.lit(group.header.line)
-    frame = frame.where(record).select(RAW, FILE, broken.alias(BROKEN), ASCII, ESCAPED)
+    frame = frame.where(record).select(RAW, FILE, broken.alias(BROKEN), ASCII, ESCAPED, *placed)
     return frame if limit is None else frame.limit(limit)
 
 
@@ -172,7 +183,8 @@ def csv(frame: DataFrame, header: Header, mapping: SourceMapping, names: Sequenc
         if place is not None:
             value = tidied(F.col(f"{PARSED}.c{place}"), rare)
         columns.append(value.alias(name))
-    return frame.select(RAW, FILE, broken.alias(BROKEN), *columns)
+    placed = [PLACE] if mapping.fill_down else []
+    return frame.select(RAW, FILE, broken.alias(BROKEN), *columns, *placed)
 
 
 def _swallowed(parsed: Column, width: int) -> Column:

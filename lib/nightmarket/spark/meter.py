@@ -25,7 +25,7 @@ _PLACES = 33
 _MOST_PARTITIONS = 1 << 20
 """And tries: of so many values a histogram keeps each by itself, and its count is exact."""
 
-Reading = Literal["rows_in", "rows_carried", "model_rows_computed", "model_rows_reused"]
+Reading = Literal["rows_in", "rows_carried", "records_left_out", "model_rows_computed", "model_rows_reused"]
 
 _running: list[tuple[Reading, Observation]] = []
 

@@ -50,8 +50,8 @@ from nightmarket.warehouse.run import Published, Run
 STEPS = ("start", "table", "branch", "part", "stage", "audit", "seal", "publish", "restage", "clear")
 
 Readings = Callable[[], Mapping[Any, int]]
-"""Counts taken while rows flowed (``rows_in``, ``rows_carried``, ``model_rows_computed``,
-``model_rows_reused``); asked once, after the write."""
+"""Counts taken while rows flowed (``rows_in``, ``rows_carried``, ``records_left_out``,
+``model_rows_computed``, ``model_rows_reused``); asked once, after the write."""
 
 
 class Reader(Protocol):
@@ -254,6 +254,8 @@ class Publisher:
             "rows_in": counts.get("rows_in") if own else None,
             "rows_out": rows_out[draft.table],
             "rows_rejected": rejected if own and len(rows_out) > 1 else None,
+            # What the shop's own condition keeps out never came in.
+            "records_left_out": (counts.get("records_left_out") or None) if own else None,
             "bytes": draft.bytes,
             "model_rows_computed": counts.get("model_rows_computed") if own else None,
             "model_rows_reused": counts.get("model_rows_reused") if own else None,
@@ -289,6 +291,7 @@ def _published(contract: Contract, run: Run, snapshot: Snapshot, *, already: boo
         snapshot_id=snapshot.id,
         rows_out=snapshot.number(f"{PREFIX}rows_out") or 0,
         rows_rejected=snapshot.number(f"{PREFIX}rows_rejected") or 0,
+        left_out=snapshot.number(f"{PREFIX}records_left_out") or 0,
         already=already,
     )
 

@@ -29,11 +29,14 @@ class Published:
     rows_rejected: int
     already: bool
     """True when an earlier try had published it and this one did nothing."""
+    left_out: int = 0
+    """Rows that the mapping's condition left out before they came in."""
 
     def in_words(self) -> str:
         rejected = f", {self.rows_rejected:,} rejected" if self.rows_rejected else ""
+        out = f", {self.left_out:,} left out" if self.left_out else ""
         before = ", by an earlier try of this run" if self.already else ""
-        return f"{self.table}: {self.rows_out:,} rows{rejected} ({self.day}{before})"
+        return f"{self.table}: {self.rows_out:,} rows{rejected}{out} ({self.day}{before})"
 
 
 @dataclass(frozen=True)

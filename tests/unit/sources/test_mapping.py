@@ -104,7 +104,15 @@ def test_a_shop_names_its_languages(
             "format is 'json' but must be one of csv, jsonl, parquet",
         ),
         ("    optional: true", "    optional: maybe", 8, "optional is 'maybe' but must be true or false"),
-        ("    optional: true", "    where: x > 1", 8, "unknown key 'where'"),
+        ("    optional: true", "    wher: x > 1", 8, "unknown key 'wher'; did you mean 'where'?"),
+        ("    optional: true", "    where: [x]", 8, "where needs a Spark SQL expression."),
+        ("    optional: true", "    where: '${env:HOME}'", 8, "where: ${env:HOME} would read"),
+        ("    optional: true", "    rows: [items]", 8, "rows is '['items']' but must be the name of a list"),
+        ("    optional: true", "    fill_down: {columns: [a]}", 8, "'fill_down' is for csv files"),
+        ("    optional: true", "    fill_down: Title", 8, "fill_down must have the keys columns"),
+        ("    optional: true", "    nobody: {also: [no]}", 8, "also must be a list of texts, each in quotes"),
+        ("    optional: true", "    nobody: {except: ''}", 8, "except must be a list of texts"),
+        ("    optional: true", "    nobody: [x]", 8, "nobody must have the keys also, except"),
         ("    optional: true", "    options: {sep: ','}", 8, "jsonl has no option 'sep'"),
         ("    optional: true", "    options: {encoding: UTF-9}", 8, "'UTF-9' is no encoding"),
         ("    optional: true", "    options: {encoding: idna}", 8, "'idna' is no encoding"),
@@ -184,6 +192,31 @@ def test_days_are_spelled_as_the_shop_spells_them(
     assert shop.sources["events"].patterns(date(2024, 5, 1))[0] == filled
 
 
+def test_what_a_mapping_says_of_rows(contracts: Contracts, tmp_path: Path) -> None:
+    keys = (
+        "    rows: ecommerce.items\n    where: _position > 0\n"
+        "    nobody: {also: [Gast, 4711], except: ['0']}\n    optional: true"
+    )
+    events = loaded(contracts, tmp_path, GOOD.replace("    optional: true", keys)).sources["events"]
+    assert (events.rows, events.where, events.fill_down) == ("ecommerce.items", "_position > 0", None)
+    assert (events.nobody.also, events.nobody.unless) == (("Gast", "4711"), ("0",))
+    assert (events.lines["rows"], events.lines["where"]) == (8, 9)
+    csv = GOOD.replace("format: jsonl", "format: csv\n    fill_down: {columns: [Title, Vendor], by: Handle}")
+    filled = loaded(contracts, tmp_path, csv).sources["events"].fill_down
+    assert filled is not None
+    assert (filled.columns, filled.by) == (("Title", "Vendor"), "Handle")
+    text = csv.replace("{columns: [Title, Vendor], by: Handle}", "{columns: [sku, name]}")
+    filled = loaded(contracts, tmp_path, text).sources["events"].fill_down
+    assert filled is not None
+    assert filled.by == ""
+
+
+def test_rows_are_of_records_with_lists(contracts: Contracts, tmp_path: Path) -> None:
+    text = GOOD.replace("    optional: true", "    rows: items").replace("format: jsonl", "format: csv")
+    with pytest.raises(SourceError, match="'rows' names a list of jsonl or parquet records; events is csv"):
+        loaded(contracts, tmp_path, text)
+
+
 def test_all_problems_at_once_in_order(contracts: Contracts, tmp_path: Path) -> None:
     text = GOOD.replace("EUR", "€").replace("jsonl\n", "xml\n", 1).replace("Europe/Berlin", "here")
     with pytest.raises(SourceError) as raised:
@@ -217,6 +250,17 @@ def test_the_readme_s_example_loads(root: Path, contracts: Contracts, tmp_path: 
     readme = (root / "infra" / "sources" / "README.md").read_text(encoding="utf-8")
     shop = loaded(contracts, tmp_path, readme.split("```yaml\n")[1].split("```")[0])
     assert set(shop.sources) == {"events", "items", "pictures"}
+
+
+def test_the_readme_s_other_examples_load(root: Path, contracts: Contracts, tmp_path: Path) -> None:
+    readme = (root / "infra" / "sources" / "README.md").read_text(encoding="utf-8")
+    blocks = [part.split("```")[0] for part in readme.split("```yaml\n")[2:]]
+    head = "shop: S\ntimezone: UTC\ncurrency: EUR\nsources:\n"
+    found = [loaded(contracts, tmp_path, head + block).sources for block in blocks]
+    assert [list(sources) for sources in found] == [["events"], ["items"]]
+    assert found[0]["events"].rows == "items"
+    assert found[1]["items"].fill_down is not None
+    assert found[1]["items"].fill_down.columns == ("Title", "Body (HTML)", "Vendor", "Type")
 
 
 def test_loading_needs_no_spark() -> None:
