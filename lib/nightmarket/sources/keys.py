@@ -173,12 +173,16 @@ def _everywhere(column: ContractColumn, rows: list[Row], values: Counter[str], o
     if of < _FEW or not values:
         return
     value, count = values.most_common(1)[0]
-    shown = f"one value of {len(value)} characters (hidden)" if _hidden(column) else f"the value '{value}'"
-    if count >= _EVERYWHERE * of and (_hidden(column) or 2 * count >= of):
+    if column.name == "order_id" and count >= _EVERYWHERE * of:
+        yield f"{_share(count, of)} of the records have the value '{value}'; is it the order's own number?"
+    if not _hidden(column):
+        return
+    if count >= _EVERYWHERE * of:
+        shown = f"one value of {len(value)} characters (hidden)"
         yield f"{_share(count, of)} of the records have {shown}; {_NAME_IT}"
         return
     for other in ("device_id", "order_id") if column.name == "user_id" else ("user_id",):
-        if not _hidden(column) or f"id_{other}" not in rows[0]:
+        if f"id_{other}" not in rows[0]:
             continue
         met: dict[str, set[str]] = defaultdict(set)
         for row in rows:

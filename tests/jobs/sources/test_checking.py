@@ -123,12 +123,13 @@ def test_a_clock_without_seconds_is_named(spark, contracts: Contracts, shop_of, 
     assert [
         note.partition(":")[0] + note[note.index(": the times") :].partition("are not")[0]
         for note in report.notes
+        if ": the times" in note
     ] == [
         f"{shop.path}: the times of hours.csv are full hours: seconds ",
         f"{shop.path}: the times of minutes.csv are full minutes: seconds ",
         f"{shop.path}: the times of nearly.csv are full minutes: seconds ",
     ]
-    assert all(note.startswith(place) for note in report.notes)
+    assert sum(note.startswith(place) for note in report.notes) == 3
 
 
 def test_stars_out_of_ten_are_named(spark, contracts: Contracts, shop_of, tmp_path: Path) -> None:

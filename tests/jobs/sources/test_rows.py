@@ -194,7 +194,7 @@ def test_variants_take_over_what_they_leave_blank(shop_of, outcomes) -> None:
 def test_without_a_key_a_record_begins_where_the_first_column_is_given(shop_of, outcomes) -> None:
     text = (
         "sku,name,brand,shop\n,none,,1\nA,Lamp,Acme,1\n,,,2\n,,Other,3\nB,,,1\n,Shade,,2\n"
-        'C"D,broken,x,1\n,,,2\n'
+        "C,broken,x,1,1\n,,,2\n"
     )
     columns = {"item_id": "concat(sku, '/', shop)", "title": "name", "brand": "brand"}
     keys = {"options": {}, "columns": columns, "fill_down": {"columns": ["sku", "name", "brand"]}}
