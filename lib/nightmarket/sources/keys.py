@@ -65,9 +65,8 @@ def sampled(source: Source, frame: DataFrame) -> list[Row]:
 
 def columns(source: Source) -> list[ContractColumn]:
     """The identifiers among the columns that the mapping makes."""
-    return [
-        c for c in source.contract.columns if c.name in source.mapping.columns and identifiers.identifies(c)
-    ]
+    made = [source.contract.column(expression.column) for expression in source.expressions]
+    return [column for column in made if identifiers.identifies(column)]
 
 
 def findings(source: Source, rows: Sequence[Row]) -> tuple[list[str], list[str]]:
@@ -153,7 +152,8 @@ def _repeated(source: Source, column: ContractColumn, rows: list[Row], values: C
     """Records that share the id that should tell them apart."""
     more_than_once = {value for value, count in values.items() if count > 1}
     told: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
-    names = [n for n in _PEOPLE_READ if n in source.mapping.columns and n != column.name]
+    made = {expression.column for expression in source.expressions}
+    names = [name for name in _PEOPLE_READ if name in made and name != column.name]
     for row in rows:
         value = row[f"id_{column.name}"]
         for name in names if value in more_than_once else ():
