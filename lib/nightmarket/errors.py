@@ -39,5 +39,9 @@ class WarehouseError(NightMarketError):
     """A table cannot be read or published as asked."""
 
 
+class OutageError(NightMarketError):
+    """Disk, memory or a process gave way; when there is enough of it again, trying again is all it takes."""
+
+
 class ContendedError(WarehouseError):
     """Others were at the same table at the same moment; trying again is all it takes."""

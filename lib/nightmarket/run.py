@@ -23,8 +23,15 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from nightmarket import __version__, contracts, plan, project, sources
-from nightmarket.errors import EXIT_MENDABLE, ContendedError, NightMarketError, PlanError, WarehouseError
+from nightmarket import __version__, contracts, outage, plan, project, sources
+from nightmarket.errors import (
+    EXIT_MENDABLE,
+    ContendedError,
+    NightMarketError,
+    OutageError,
+    PlanError,
+    WarehouseError,
+)
 from nightmarket.plan import Job
 from nightmarket.visible import visible
 
@@ -102,7 +109,7 @@ def run_table(table: str, day: date, run_key: str) -> "Published":
         raise
     except Exception as error:
         # An export can turn out damaged only while Spark reads it, which is now.
-        damaged = sources.explained(error) if declared.sources else None
+        damaged = None if outage.explained(error) or not declared.sources else sources.explained(error)
         if damaged is None:
             raise
         raise damaged from error
@@ -230,10 +237,13 @@ def main() -> int:
     asked = parser.parse_args()
     try:
         published = run_table(asked.table, asked.day, asked.run_key)
-    except NightMarketError as error:
-        said = "\n".join(visible(line) for line in str(error).split("\n"))
+    except Exception as error:
+        told = error if isinstance(error, NightMarketError) else outage.explained(error)
+        if told is None:
+            raise
+        said = "\n".join(visible(line) for line in str(told).split("\n"))
         sys.stderr.write(f"error: {said}\n")
-        return 1 if isinstance(error, ContendedError) else EXIT_MENDABLE
+        return 1 if isinstance(told, ContendedError | OutageError) else EXIT_MENDABLE
     sys.stdout.write(f"{published.in_words()}\n")
     return 0
 

@@ -294,6 +294,22 @@ def test_show_writes_json_lines_and_csv_for_programs(night: Warehouse, capsys):
     ]
 
 
+def test_show_rejected_rows_of_the_table_they_were_rejected_from(night: Warehouse, capsys):
+    for name in ("behaviour.events", "behaviour.rejects"):
+        assert cli.main(["show", name, "--rejected", "--columns", "reason,raw"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[0] == "behaviour.rejects of 2026-03-02"
+        assert ["duplicate", "•••"] in [line.split() for line in lines]
+    assert cli.main(["show", "behaviour.events", "--run", "the run", "--columns", "event_id", "--csv"]) == 0
+    assert capsys.readouterr().out.split() == ["event_id", *(f"e{n}" for n in range(1, 10))]
+    assert cli.main(["show", "behaviour.events", "--run", "no run"]) == 1
+    assert "no run 'no run' has written rows to behaviour.events" in capsys.readouterr().err
+    assert cli.main(["show", "catalogue.items", "--rejected"]) == 1
+    assert (
+        "catalogue.items rejects no rows; the tables that do are behaviour.events" in capsys.readouterr().err
+    )
+
+
 def test_show_of_a_day_without_rows_and_of_a_table_without_days(night: Warehouse, capsys):
     assert cli.main(["show", "catalogue.items", "--day", "2026-03-05"]) == 0
     assert "no rows of 2026-03-05; its newest day up to then is 2026-03-02" in capsys.readouterr().out
@@ -312,3 +328,25 @@ def test_tables_lists_what_is_published(night: Warehouse, capsys):
     assert lines["behaviour.rejects"] == ["2026-03-02", "1", "1"]
     assert lines["reviews.clean"][0] == "2026-03-01"
     assert "embeddings.items" not in lines
+
+
+def test_show_says_that_nothing_was_rejected(
+    night: Warehouse, spark, contracts: Contracts, monkeypatch, capsys
+):
+    """On a day that had no rejects, on one before the first, and where the table was never run."""
+    assert cli.main(["show", "behaviour.rejects", "--day", "2026-03-01"]) == 1
+    assert "run `nightmarket run behaviour.events --day DAY`" in capsys.readouterr().err
+    frame = table(
+        spark,
+        ddl(contracts.tables["behaviour.events"]) + JUDGED,
+        "\n".join(EVENTS.rstrip().splitlines()[:-1]),
+    )
+    run = Run(date(2026, 3, 1), "a good run", "test", datetime(2026, 3, 3, 2, 0, tzinfo=UTC))
+    events, rejects = contracts.tables["behaviour.events"], contracts.tables["behaviour.rejects"]
+    Warehouse(spark, contracts).publish(events, frame.withColumn("day", F.lit(run.day)), run, rejects=rejects)
+    assert cli.main(["show", "behaviour.events", "--rejected", "--run", "a good run"]) == 0
+    assert "behaviour.rejects has no rows of 2026-03-01." in capsys.readouterr().out
+    monkeypatch.setattr("nightmarket.cli.show.opened", lambda: Warehouse(spark, contracts))
+    assert cli.main(["show", "behaviour.rejects", "--day", "2026-03-01"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[:2] == ["behaviour.rejects has no rows of 2026-03-01.", "None was rejected on that day."]

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from nightmarket import __version__
+from nightmarket import __version__, outage
 from nightmarket.cli import look, machine, models, show, start, upkeep, work
 from nightmarket.errors import NightMarketError
 from nightmarket.visible import visible
@@ -53,6 +53,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader (head, less) has gone; without this Python complains once more while it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:
+        told = outage.explained(error)
+        if told is None:
+            raise
+        return _failed(str(told))
 
 
 def parser() -> argparse.ArgumentParser:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from nightmarket.cli import terminal
 from nightmarket.cli.command import Asked, Commands, command
 from nightmarket.cli.session import opened
+from nightmarket.errors import NightMarketError
 
 if TYPE_CHECKING:
     from nightmarket.plan import Input, Plan
@@ -102,8 +103,13 @@ def tables(asked: Asked) -> int:
         if table.newest_day:
             counts = (terminal.count(table.rows), terminal.count(table.days), terminal.size(table.bytes))
             listed.add_row(table.table, str(table.newest_day), *counts)
+        elif table.damage:
+            listed.add_row(table.table, "damaged", "", "", "")
     if listed.row_count:
         screen.print(listed)
     else:
         terminal.say("Nothing is published yet; run a night: nightmarket night --day YYYY-MM-DD")
+    damaged = [table.damage for table in found if table.damage]
+    if damaged:
+        raise NightMarketError("\n".join(damaged))
     return 0

@@ -6,12 +6,16 @@ from datetime import date
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from nightmarket import project
 from nightmarket.cli import terminal, values
 from nightmarket.cli.command import Asked, Commands, add_day, command, positive
 from nightmarket.cli.session import opened
 from nightmarket.errors import NightMarketError
+from nightmarket.plan import discover
 
 if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
     from nightmarket.contracts import Contract, Contracts
     from nightmarket.warehouse import Warehouse
 
@@ -23,9 +27,19 @@ def add(commands: Commands) -> None:
         commands, "show", show, "print rows of a table in the order of its key",
         "nightmarket show recommendation.ranked --limit 20",
         "nightmarket show catalogue.items --day 2026-11-01 --columns item_id,title,price --csv",
+        "nightmarket show reviews.clean --rejected --run by-hand-20261101T020000",
     )  # fmt: skip
     made.add_argument("table", metavar="TABLE", help="DOMAIN.TABLE, as `nightmarket tables` lists them")
     add_day(made, "the day to show; the newest when left out", required=False)
+    made.add_argument(
+        "--rejected", action="store_true", help="the rows that were rejected from TABLE, with their reasons"
+    )
+    made.add_argument(
+        "--run",
+        dest="run_key",
+        metavar="KEY",
+        help="the rows that one run wrote, also when its audit failed and nothing was published",
+    )
     made.add_argument("--limit", type=positive, default=10, metavar="N", help="how many rows (default 10)")
     made.add_argument("--columns", metavar="A,B", help="only these columns, in this order")
     made.add_argument("--personal", action="store_true", help="show columns classified as personal data, too")
@@ -35,17 +49,26 @@ def add(commands: Commands) -> None:
 
 
 def show(asked: Asked) -> int:
-    from nightmarket import contracts, project
+    from nightmarket import contracts
 
-    contract = _contract(contracts.load(project.root() / "schemas"), asked.table)
+    known = contracts.load(project.root() / "schemas")
+    contract = _contract(known, asked.table)
+    if asked.rejected:
+        contract = known.tables[_rejects(asked.table)]
     columns = _columns(contract, asked.columns)
     warehouse = opened()
-    newest = warehouse.newest_day(asked.table, asked.day or date.max)
-    day = asked.day or newest
-    if day is None or newest is None:
-        since = f"has no rows on or before {day}" if day else "has never been published"
-        raise NightMarketError(f"{asked.table} {since}; run `nightmarket run {asked.table} --day DAY`.")
-    rows = _rows(warehouse, contract, columns, day, asked.limit)
+    if asked.run_key:
+        day, frame = _of_run(warehouse, contract.table, asked.run_key, asked.day)
+        newest: date | None = None
+    else:
+        newest = warehouse.newest_publish(contract.table, asked.day or date.max)
+        if newest is None:
+            since = f"has no rows on or before {asked.day}" if asked.day else "has never been published"
+            table = _writer(contract.table)
+            raise NightMarketError(f"{contract.table} {since}; run `nightmarket run {table} --day DAY`.")
+        day = asked.day or newest
+        frame = warehouse.days(contract.table, day, day)
+    rows = _rows(frame, contract, columns, asked.limit)
     hidden = set() if asked.personal else {c.name for c in contract.columns if c.classification == "personal"}
     rows = [
         [values.MASK if n in hidden and v is not None else v for n, v in zip(columns, row, strict=True)]
@@ -60,10 +83,13 @@ def show(asked: Asked) -> int:
         writer.writerows([values.cell(value) for value in row] for row in rows)
     else:
         _print(contract, columns, rows, day, newest)
+        if not rows and newest == day and _writer(contract.table) != contract.table:
+            terminal.say("None was rejected on that day.")
         masked = [name for name in columns if name in hidden]
         if masked and rows:
             terminal.say(f"Personal data is hidden ({', '.join(masked)}); --personal shows it.")
-        terminal.say(f"\nFor other engines: {warehouse.metadata_file(asked.table)}")
+        if not asked.run_key:
+            terminal.say(f"\nFor other engines: {warehouse.metadata_file(contract.table)}")
     return 0
 
 
@@ -88,10 +114,41 @@ def _columns(contract: "Contract", asked: str | None) -> list[str]:
     return list(dict.fromkeys(wanted))
 
 
-def _rows(
-    warehouse: "Warehouse", contract: "Contract", columns: list[str], day: date, limit: int
-) -> list[list[Any]]:
-    """The first rows of a day by key; a table without one is put in the order of all it can be sorted by."""
+def _rejects(table: str) -> str:
+    """The table that takes the rejected rows of another, or of itself when it is such a table.
+
+    Raises:
+        NightMarketError: the table rejects nothing.
+    """
+    jobs = discover(project.root())
+    if any(job.rejects == table for job in jobs.values()):
+        return table
+    found = jobs[table].rejects if table in jobs else None
+    if found is None:
+        judging = ", ".join(sorted(name for name, job in jobs.items() if job.rejects))
+        raise NightMarketError(f"{table} rejects no rows; the tables that do are {judging}.")
+    return found
+
+
+def _writer(table: str) -> str:
+    """The table to run for a table: itself, or the one whose rejected rows it takes."""
+    jobs = discover(project.root())
+    return next((name for name, job in jobs.items() if job.rejects == table), table)
+
+
+def _of_run(warehouse: "Warehouse", table: str, key: str, day: date | None) -> tuple[date, "DataFrame"]:
+    found = warehouse.of_run(table, key, day)
+    if found is None:
+        of = f" of {day}" if day else ""
+        raise NightMarketError(
+            f"no run '{key}' has written rows{of} to {table}, or they were replaced since; the key is in the "
+            "message of the run that failed."
+        )
+    return found
+
+
+def _rows(frame: "DataFrame", contract: "Contract", columns: list[str], limit: int) -> list[list[Any]]:
+    """The first rows by key; a table without one is put in the order of all it can be sorted by."""
     from pyspark.sql import functions as F
 
     types = {column.name: column.type for column in contract.columns}
@@ -100,16 +157,19 @@ def _rows(
     picked = [
         F.unix_micros(name).alias(name) if types[name] == "timestamp" else F.col(name) for name in columns
     ]
-    frame = warehouse.days(contract.table, day, day).orderBy(*keys).limit(limit).select(picked)
+    frame = frame.orderBy(*keys).limit(limit).select(picked)
     return [
         [values.moment(v) if types[n] == "timestamp" else v for n, v in zip(columns, row, strict=True)]
         for row in frame.collect()
     ]
 
 
-def _print(contract: "Contract", columns: list[str], rows: list[list[Any]], day: date, newest: date) -> None:
+def _print(
+    contract: "Contract", columns: list[str], rows: list[list[Any]], day: date, newest: date | None
+) -> None:
     if not rows:
-        terminal.say(f"{contract.table} has no rows of {day}; its newest day up to then is {newest}.")
+        earlier = f"; its newest day up to then is {newest}" if newest not in {None, day} else ""
+        terminal.say(f"{contract.table} has no rows of {day}{earlier}.")
         return
     from rich.measure import Measurement
     from rich.text import Text

@@ -40,6 +40,7 @@ identifier that is damaged."""
 
 _DETAIL, _SHOWN = 500, 60
 _YEARS = f" of the years {FIRST_YEAR} to {LAST_YEAR}"
+_OF_PEOPLE = ("personal", "pseudonymous")
 
 
 @contextmanager
@@ -215,7 +216,7 @@ def _nothing(
 
 def _quoted(name: str, value: Column, column: ContractColumn) -> Column:
     # A pseudonym may be made from what is none: hash(email) that fails must not write the address down.
-    if column.classification in ("personal", "pseudonymous"):
+    if column.classification in _OF_PEOPLE:
         return F.when(value.isNotNull(), F.lit(name))
     return F.when(value.isNotNull(), F.concat(F.lit(f"{name} "), _shown(value.cast("string"))))
 
@@ -226,8 +227,7 @@ def _shown(text: Column) -> Column:
 
 
 def _value(column: ContractColumn, text: Column) -> Column:
-    hidden = column.classification in ("personal", "pseudonymous")
-    return F.lit("a value (hidden)") if hidden else _shown(text)
+    return F.lit("a value (hidden)") if column.classification in _OF_PEOPLE else _shown(text)
 
 
 def _somebody(value: Column, column: ContractColumn, nobody: Nobody) -> Column:

@@ -158,10 +158,20 @@ appender.console.type = Console
 appender.console.name = console
 appender.console.target = SYSTEM_ERR
 appender.console.layout.type = PatternLayout
-appender.console.layout.pattern = %d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n%ex
+appender.console.layout.pattern = %d{yy/MM/dd HH:mm:ss} %p %c{1}: %m %ex{short.message}%n
 # Spark compares its hostname with its address at start-up and warns; we bind to loopback on purpose.
 logger.utils.name = org.apache.spark.util.Utils
 logger.utils.level = error
+# A task's failure comes back as the error of whoever asked; here it would be told twice more, each time with
+# a stack trace of a hundred lines.
+logger.executor.name = org.apache.spark.executor.Executor
+logger.executor.level = off
+logger.tasks.name = org.apache.spark.scheduler.TaskSetManager
+logger.tasks.level = off
+logger.write.name = org.apache.spark.sql.execution.datasources.v2
+logger.write.level = off
+logger.iceberg.name = org.apache.iceberg
+logger.iceberg.level = off
 # Equal to the root's level, so that Spark does not announce on every start that it changes it.
 logger.gateway.name = org.apache.spark.api.python.PythonGatewayServer
 logger.gateway.level = error

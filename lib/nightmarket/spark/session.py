@@ -5,6 +5,7 @@ Everything about *where* (master, memory, catalog, jars) comes from Spark's own 
 meaning of our tables depends on.
 """
 
+import logging
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -36,6 +37,8 @@ large gets more where it is first shuffled, see :mod:`nightmarket.spark.held`.""
 
 def session(app: str) -> SparkSession:
     """The running session, or a new one named ``app``."""
+    # When Java ends, py4j logs a traceback before it raises; what it raises is told.
+    logging.getLogger("py4j").setLevel(logging.CRITICAL)
     builder = SparkSession.builder.appName(app)
     folder = embedded.scratch()
     settings = {**_MEANING, **({"spark.local.dir": str(folder)} if folder else {})}

@@ -12,13 +12,15 @@ from datetime import date
 from hashlib import sha256
 
 from pyspark.sql import Column as Expression
-from pyspark.sql import DataFrame, Row
+from pyspark.sql import DataFrame, Row, Window
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from nightmarket.contracts import Column, Contract
 
 EXAMPLES = 3
+_LONGEST_DETAIL = 120
+"""Characters."""
 TOGETHER = 200_000
 """Keys that one task looks for repeats among."""
 
@@ -64,6 +66,8 @@ class Counts:
     """Of those, rows that had the id of a kept row and said something else."""
     carried: int = 0
     """Rows that no export brought tonight: the job kept them from an earlier day."""
+    refused: DataFrame | None = None
+    """The rejected rows themselves, to be looked at when they are too many."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +161,9 @@ def _balance(contract: Contract, rows: int, counts: Counts) -> Iterator[str]:
     limit = contract.maximum_reject_rate
     if limit is not None and unusable > limit * judged:
         share = f"{unusable / judged:.1%}"
-        yield f"{unusable} of {_rows(judged)} rejected ({share}), and {limit:.1%} are allowed"
+        lost = ~F.col("reason").startswith(REPEATED) & (F.col("reason") != CONFLICTING)
+        why = "" if counts.refused is None else f": {_reasons(counts.refused.where(lost))}"
+        yield f"{unusable} of {_rows(judged)} rejected ({share}), and {limit:.1%} are allowed{why}"
     limit = contract.maximum_conflict_rate
     if limit is not None and counts.conflicting > limit * judged:
         share = f"{counts.conflicting / judged:.1%}"
@@ -169,6 +175,32 @@ def _balance(contract: Contract, rows: int, counts: Counts) -> Iterator[str]:
     if rows_in is not None and rows_in != judged:
         off = f"{rows_in - judged} lost" if rows_in > judged else f"{judged - rows_in} too many"
         yield f"{_rows(rows_in)} came in, {rows} would be published, {rejected} rejected: {off}"
+
+
+def _reasons(unusable: DataFrame) -> str:
+    """Every reason with its rows, most first, and three examples, of as many reasons as there are.
+
+    A detail hides what is personal when it is written; the row itself is shown by `nightmarket show` alone.
+    """
+    counted = unusable.groupBy("reason").count().orderBy(F.desc("count"), "reason").collect()
+    place = F.row_number().over(Window.partitionBy("reason").orderBy("detail", "source_file"))
+    first = (
+        unusable.select("reason", "detail", "source_file")
+        .distinct()
+        .withColumn("place", place)
+        .where(F.col("place") <= EXAMPLES)
+    )
+    order = {row["reason"]: number for number, row in enumerate(counted)}
+    # The first of each reason before the second of any.
+    found = sorted(first.collect(), key=lambda row: (row["place"], order[row["reason"]]))[:EXAMPLES]
+    examples = [f"'{_short(row['detail'] or row['reason'])}' in {row['source_file']}" for row in found]
+    reasons = ", ".join(f"{row['count']} {row['reason']}" for row in counted)
+    return f"{reasons}; e.g. {' | '.join(examples)}"
+
+
+def _short(detail: str) -> str:
+    line = " ".join(detail.split())
+    return line if len(line) <= _LONGEST_DETAIL else f"{line[: _LONGEST_DETAIL - 3]}..."
 
 
 def _rules(rows: DataFrame, contract: Contract) -> Iterator[Rule]:

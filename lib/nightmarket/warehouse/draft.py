@@ -4,10 +4,12 @@ Only these operations commit. Each holds the table's lock where the catalog need
 of them another process may publish, or this one may be killed, without a reader noticing.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
+from shlex import quote
 from uuid import uuid4
 
 from pyspark.sql import DataFrame
@@ -49,15 +51,28 @@ class Draft:
     def table(self) -> str:
         return self.contract.table
 
-    def look(self) -> str:
-        """A query a person can type to see the rows."""
-        branch = f"{self.table}.branch_{self.branch}"
-        return f"SELECT * FROM {branch} WHERE day = DATE '{self.run.day}'"  # noqa: S608 (is only shown)
+    def look(self, judged: str | None = None) -> str:
+        """The command that shows the rows; of a rejects' draft by the table that they were rejected from."""
+        table = judged or self.table
+        rejected = "" if table == self.table else " --rejected"
+        return f"nightmarket show {table}{rejected} --day {self.run.day} --run {quote(self.run.key)}"
 
 
 def branch_prefix(run: Run) -> str:
     """What the branches of one run are called, whichever try they belong to; a key may hold any character."""
-    return f"{RUNS}{run.day:%Y%m%d}_{sha256(run.key.encode()).hexdigest()[:12]}_"
+    return f"{RUNS}{run.day:%Y%m%d}_{_of_key(run.key)}_"
+
+
+def branches_of_key(key: str, history: History) -> list[tuple[date, str]]:
+    """The days and branches of all tries under a run key, the latest day and the newest try last."""
+    mine = re.compile(rf"{RUNS}([0-9]{{8}})_{_of_key(key)}_")
+    found = [(mine.match(name), name) for name in history.branches]
+    days = [(datetime.strptime(match[1], "%Y%m%d").date(), name) for match, name in found if match]  # noqa: DTZ007
+    return sorted(days, key=lambda one: (one[0], history.snapshots[history.branches[one[1]]].committed_at))
+
+
+def _of_key(key: str) -> str:
+    return sha256(key.encode()).hexdigest()[:12]
 
 
 class Drafts:

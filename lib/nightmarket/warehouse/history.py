@@ -90,6 +90,16 @@ class History:
         days = (date.fromisoformat(s.summary[f"{PREFIX}day"]) for s in self.ancestors(head) if s.sealed)
         return max((day for day in days if day <= on_or_before), default=None)
 
+    def days(self, head: int | None) -> Iterator[tuple[date, Snapshot]]:
+        """Every publish that a snapshot stands on with its day, newest first."""
+        for snapshot in self.ancestors(head):
+            if snapshot.sealed:
+                yield date.fromisoformat(snapshot.summary[f"{PREFIX}day"]), snapshot
+
+    def sealed_by(self, key: str) -> list[tuple[date, Snapshot]]:
+        """The publishes of one run."""
+        return [(day, s) for day, s in self.days(self.main) if s.summary[f"{PREFIX}run_key"] == key]
+
     def published(self, day: date, key: str) -> Snapshot | None:
         """The commit by which a run published a day, whatever has been published since; of commits that are
         expired only a day's newest is known."""

@@ -198,6 +198,7 @@ class Publisher:
                     repeated=sum(n for reason, n in reasons.items() if reason.startswith(REPEATED)),
                     conflicting=reasons.get(CONFLICTING, 0),
                     carried=counts.get("rows_carried", 0),
+                    refused=refused,
                 )
             else:
                 sizes = Counts(draft.written)
@@ -304,6 +305,6 @@ def _report(drafts: list[Draft], findings: list[Finding]) -> str:
         "the rows they had.",
         *(f"  - {finding.table}, {finding.day}: {finding.text}" for finding in findings),
         "To see the rows as written:",
-        *(f"  {draft.look()}" for draft in drafts),
+        *(f"  {draft.look(main.table)}" for draft in reversed(drafts)),
     ]
     return "\n".join(lines)

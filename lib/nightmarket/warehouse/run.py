@@ -51,3 +51,5 @@ class TableSummary:
     days: int
     bytes: int
     """Size of all days' data files."""
+    damage: str = ""
+    """Why nothing is known of it: the sentence on its files."""

@@ -7,11 +7,12 @@ from difflib import get_close_matches
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from nightmarket import outage
 from nightmarket.contracts import Contract, Contracts
 from nightmarket.errors import WarehouseError
-from nightmarket.warehouse.catalog import Catalog, aligned
+from nightmarket.warehouse.catalog import SPARK_FAILURES, Catalog, aligned
 from nightmarket.warehouse.claims import claimed
-from nightmarket.warehouse.draft import branches_of_day
+from nightmarket.warehouse.draft import branches_of_day, branches_of_key
 from nightmarket.warehouse.overview import commits, summaries
 from nightmarket.warehouse.publish import Publisher, Readings
 from nightmarket.warehouse.run import Published, Run, TableSummary
@@ -19,6 +20,14 @@ from nightmarket.warehouse.run import Published, Run, TableSummary
 
 def _go_on(step: str) -> None:
     """What follows a step when nobody watches."""
+
+
+def _damaged(table: str, failure: Exception) -> TableSummary:
+    """Raises: the failure itself, when it is none of the table's files."""
+    told = outage.explained(failure)
+    if not isinstance(told, WarehouseError):
+        raise failure
+    return TableSummary(table, None, 0, 0, 0, str(told))
 
 
 class Warehouse:
@@ -85,6 +94,35 @@ class Warehouse:
             rows = rows.unionByName(written.where(F.col("day") == F.lit(day)))
         return rows
 
+    def of_run(self, table: str, key: str, day: date | None) -> tuple[date, DataFrame] | None:
+        """What a run wrote, whether it was published or not, and of which day; None when it wrote nothing.
+
+        Without a day its newest. A published run's rows are those it published, an unpublished one's those of
+        its last try.
+        """
+        contract = self._contract(table)
+        if not self._catalog.exists(table):
+            return None
+        history = self._catalog.history(table)
+        found = [one for one in branches_of_key(key, history) if day in (None, one[0])]
+        written = [(of, history.branches[branch]) for of, branch in reversed(found)]
+        sealed = [(of, s.id) for of, s in history.sealed_by(key) if day in (None, of)]
+        if not written and not sealed:
+            return None
+        of, snapshot = max([*written, *sealed], key=lambda one: one[0])
+        rows = aligned(self._catalog.at(table, snapshot), self._catalog.empty(contract).schema)
+        return of, rows.where(F.col("day") == F.lit(of))
+
+    def newest_publish(self, table: str, on_or_before: date) -> date | None:
+        """The newest day that was published, with rows or without; None when there is none. Of days without
+        rows only those are known whose commit is still kept."""
+        pin = self._pin(self._contract(table).table)
+        if pin is None:
+            return None
+        known = [of for of, _ in self._catalog.history(table).days(pin) if of <= on_or_before]
+        newest = self._catalog.newest_day(table, pin, on_or_before)
+        return max([*known, *([newest] if newest else [])], default=None)
+
     def published(self, contract: Contract, run: Run) -> Published | None:
         """What this run published already; None when it has yet to. Not pinned: it looks at the table now."""
         return self._publisher.published(contract, run)
@@ -147,9 +185,25 @@ class Warehouse:
         return self._catalog.metadata_file(table)
 
     def tables(self) -> tuple[TableSummary, ...]:
-        """Every table of the contracts by name, as it is now; those that do not exist yet have no day."""
-        existing = [table for table in sorted(self._contracts.tables) if self._catalog.exists(table)]
-        found = {summary.table: summary for summary in summaries(self._catalog, existing)}
+        """Every table of the contracts by name, as it is now; those that do not exist yet have no day, and
+        one whose files are damaged says so and keeps no other from being listed."""
+        found: dict[str, TableSummary] = {}
+        existing = []
+        for table in sorted(self._contracts.tables):
+            try:
+                if self._catalog.exists(table):
+                    existing.append(table)
+            except SPARK_FAILURES as failure:
+                found[table] = _damaged(table, failure)
+        try:
+            found |= {summary.table: summary for summary in summaries(self._catalog, existing)}
+        except SPARK_FAILURES:
+            # One query for all of them is many times faster than one for each, which only damage asks for.
+            for table in existing:
+                try:
+                    (found[table],) = summaries(self._catalog, [table])
+                except SPARK_FAILURES as failure:
+                    found[table] = _damaged(table, failure)
         return tuple(
             found.get(table, TableSummary(table, None, 0, 0, 0)) for table in sorted(self._contracts.tables)
         )

@@ -1,12 +1,14 @@
 """Judged rows: the table and its rejects are published together, and nothing is lost between them."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from drawn import rows
 from pyspark.sql import functions as F
-from stall import MONDAY, REJECTS, SALES
+from stall import MONDAY, REJECTS, SALES, TUESDAY, WEDNESDAY
 
+from nightmarket.contracts import ddl
 from nightmarket.errors import AuditError, ContractError, WarehouseError
 from nightmarket.spark import counted, readings
 
@@ -96,6 +98,67 @@ def test_too_many_rejects_stop_the_table(open_warehouse, judged, run):
     with pytest.raises(AuditError, match=r"2 of 3 rows rejected \(66\.7%\), and 50\.0% are allowed"):
         open_warehouse().publish(SALES, worse, run(), rejects=REJECTS)
     assert found(open_warehouse, "stall.rejects") == []
+
+
+def test_too_many_rejects_are_told_by_reason_with_three_examples(spark, open_warehouse, run):
+    """By hand: of nine rows two are kept, two repeat, and five are lost for two reasons."""
+    verdicts = [
+        (None, None), (None, None), ("duplicate", "sale_id: a later row was kept"), ("duplicate", None),
+        ("bad_value", "pieces: 'x' is not bigint"), ("bad_value", "pieces: 'a\nb' is not bigint"),
+        ("bad_value", "pieces: 'a\nb' is not bigint"), ("bad_value", "z" * 500), ("odd", None),
+    ]  # fmt: skip
+    rows = [
+        (f"s{n}", None, 1, "EUR", None, 0.5, MONDAY, reason, detail, "ann@x.org", f"f{n % 3}.csv")
+        for n, (reason, detail) in enumerate(verdicts)
+    ]
+    more = "reject_reason string, reject_detail string, raw string, source_file string"
+    listed = replace(REJECTS, columns=(replace(REJECTS.columns[0], allowed=()), *REJECTS.columns[1:]))
+    frame = spark.createDataFrame(rows, f"{ddl(SALES)}, {more}")
+    with pytest.raises(AuditError) as failure:
+        open_warehouse().publish(SALES, frame, run(key="it's one"), rejects=listed)
+    assert (
+        "5 of 9 rows rejected (55.6%), and 50.0% are allowed: 4 bad_value, 1 odd; e.g. "
+        "'pieces: 'a b' is not bigint' in f0.csv | 'odd' in f2.csv | "
+        "'pieces: 'a b' is not bigint' in f2.csv\n"
+    ) in str(failure.value)
+    assert "ann@x.org" not in str(failure.value)
+    assert str(failure.value).endswith(
+        "To see the rows as written:\n"
+        "  nightmarket show stall.sales --day 2026-03-02 --run 'it'\"'\"'s one'\n"
+        "  nightmarket show stall.sales --rejected --day 2026-03-02 --run 'it'\"'\"'s one'"
+    )
+
+
+def test_what_a_failed_run_wrote_can_be_looked_at(open_warehouse, judged, run):
+    def rows(table: str, key: str, day=None):
+        found = open_warehouse().of_run(table, key, day)
+        return found and (found[0], sorted(row[0] for row in found[1].collect()))
+
+    worse = judged.withColumn("reject_reason", F.expr("if(sale_id = 's1', null, 'bad_value')"))
+    for of in (judged, worse):
+        try:
+            open_warehouse().publish(SALES, of, run(key=f"{of is worse}"), rejects=REJECTS)
+        except AuditError:
+            assert of is worse
+    assert rows("stall.rejects", "True") == (MONDAY, ["bad_value", "bad_value"])
+    assert rows("stall.sales", "True") == (MONDAY, ["s1"])
+    assert rows("stall.sales", "False") == (MONDAY, ["s1", "s2"]), "published, so as published"
+    assert rows("stall.sales", "True", TUESDAY) is None
+    assert rows("stall.sales", "other") is None
+    assert rows("stall.items", "True") is None
+    assert found(open_warehouse, "stall.sales", "sale_id") == [("s1",), ("s2",)]
+
+
+def test_a_day_without_rejects_is_a_published_day(open_warehouse, judged, run):
+    kept = judged.where(F.col("reject_reason").isNull())
+    open_warehouse().publish(SALES, judged, run(), rejects=REJECTS)
+    tomorrow = kept.withColumn("day", F.lit(TUESDAY))
+    open_warehouse().publish(SALES, tomorrow, run(day=TUESDAY, key="second"), rejects=REJECTS)
+    assert open_warehouse().newest_publish("stall.rejects", WEDNESDAY) == TUESDAY
+    assert open_warehouse().newest_day("stall.rejects", WEDNESDAY) == MONDAY
+    assert open_warehouse().newest_publish("stall.rejects", MONDAY) == MONDAY
+    assert open_warehouse().newest_publish("stall.rejects", date(2026, 3, 1)) is None
+    assert open_warehouse().newest_publish("stall.items", WEDNESDAY) is None
 
 
 def test_repeats_stop_no_table_however_many_they_are(open_warehouse, judged, run):
