@@ -19,6 +19,8 @@ _DENIED = re.compile(
 _JAVA_GONE = re.compile(
     r"Answer from Java side is empty|error occurred while trying to connect to the Java server"
     r"|Error while (sending or receiving|sending|receiving)"
+    # Names are looked up in Java, and every Java has these.
+    r"|^(org|java|scala) does not exist in the JVM"
 )
 _WORKER_GONE = re.compile(r"Python worker exited unexpectedly|ExecutorLostFailure")
 _DAMAGE = (

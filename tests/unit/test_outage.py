@@ -3,7 +3,7 @@
 import errno
 
 import pytest
-from py4j.protocol import Py4JNetworkError
+from py4j.protocol import Py4JError, Py4JNetworkError
 
 from nightmarket import outage
 from nightmarket.errors import OutageError, WarehouseError
@@ -54,6 +54,7 @@ def test_memory_that_ran_out_is_told(text: str, says: str) -> None:
     [
         Py4JNetworkError("Answer from Java side is empty"),
         Py4JNetworkError("Error while sending or receiving"),
+        Py4JError("org does not exist in the JVM"),
         RuntimeError("An error occurred while trying to connect to the Java server (127.0.0.1:33333)"),
     ],
 )
@@ -107,6 +108,7 @@ def test_what_the_user_may_not_do_is_told() -> None:
     "error",
     [
         ValueError("a defect"),
+        Py4JError("org.apache.spark.NoSuchClass does not exist in the JVM"),
         KeyError("x"),
         FileNotFoundError(errno.ENOENT, "No such file or directory", "/w/x"),
         ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"),

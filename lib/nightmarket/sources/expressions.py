@@ -74,6 +74,9 @@ def parse(spark: SparkSession, column: str, text: str) -> Expression:
     if _brackets(text) > DEEPEST:
         # Spark's parser looks through all of them again at each.
         raise Unusable(f"it is nested more than {DEEPEST} deep")
+    variable = functions.variable(text)
+    if variable:
+        raise Unusable(variable)
     try:
         # PySpark has no parser of its own; this is the one behind F.expr and selectExpr.
         node = spark._jsparkSession.sessionState().sqlParser().parseExpression(text)

@@ -7,6 +7,7 @@ or one that a later Spark brings is no part of it. A name is one word; Spark's o
 The others are listed with the reason why not, for the sentence that refuses them.
 """
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -105,6 +106,8 @@ REFUSED = {
 _ALL = frozenset().union(*ALLOWED.values())
 _WHY = {name: reason for reason, names in REFUSED.items() for name in names}
 
+_VARIABLE = re.compile(r"\$\{[^{}]*\}")
+
 OPERATORS = _names(
     "Literal UnresolvedAttribute UnresolvedExtractValue UnresolvedFunction Cast CaseWhen LambdaFunction",
     "UnresolvedNamedLambdaVariable NamedArgumentExpression CreateNamedStruct And Or Not EqualTo",
@@ -114,6 +117,17 @@ OPERATORS = _names(
     "StringTrimLeft StringTrimRight StringTrimBoth Substring StringLocate Overlay TimestampAdd TimestampDiff",
 )
 """What Spark's parser makes of SQL's own syntax."""
+
+
+def variable(text: str) -> str | None:
+    """Why a text with ``${…}`` is no expression; None when it has none. Spark would fill in a setting of the
+    session, or a variable of the machine, such as a key."""
+    found = _VARIABLE.search(text)
+    if found is None:
+        return None
+    return (
+        f"{found[0]} would read a setting or a variable of the machine; an expression reads the record alone"
+    )
 
 
 def refusal(name_parts: Iterable[str]) -> str | None:

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 from nightmarket import documents
 from nightmarket.contracts import Contracts
 from nightmarket.errors import SourceError
-from nightmarket.sources import encodings
+from nightmarket.sources import encodings, functions
 from nightmarket.sources.layout import Layout, nearest
 
 Format = Literal["csv", "jsonl", "parquet", "binary"]
@@ -26,7 +26,6 @@ _CODES = re.compile(r"%(?:[YymdejbBaAGVuF%]|-[mdj])")
 """strftime's codes that say nothing but the day, and the same on every machine."""
 _SPECIMEN = date(2024, 5, 1)
 _CONTROL = re.compile("[\0-\x1f\x7f-\x9f]")
-_VARIABLE = re.compile(r"\$\{[^{}]*\}")
 
 
 @dataclass(frozen=True)
@@ -266,13 +265,9 @@ def _source(layout: Layout, name: str, entry: Any) -> SourceMapping:
 
 
 def _expression(layout: Layout, given: Any, at: list[str | int], otherwise: str = "") -> str:
-    variable = _VARIABLE.search(str(given))
+    variable = functions.variable(str(given))
     if variable:
-        layout.problem(
-            at,
-            f"{at[-1]}: {variable[0]} would read a setting or a variable of the machine; an expression "
-            "reads the record alone.",
-        )
+        layout.problem(at, f"{at[-1]}: {variable}.")
     elif isinstance(given, str | int | float) and str(given).strip():
         return str(given).strip()
     else:

@@ -31,6 +31,8 @@ def test_every_function_of_spark_is_allowed_or_refused_with_a_reason(spark: Spar
 @pytest.mark.parametrize(
     ("text", "says"),
     [
+        ("'${env:HOME}'", "${env:HOME} would read"),
+        ("concat(id, '${spark.app.name}')", "${spark.app.name} would read"),
         ("reflect('java.lang.System', 'getenv', 'HOME')", "reflect runs code"),
         ("REFLECT('java.lang.System', 'getenv', 'HOME')", "reflect runs code"),
         ("`reflect`('java.lang.System', 'getenv', 'HOME')", "reflect runs code"),
