@@ -25,27 +25,25 @@ _JAVA_GONE = re.compile(
 _WORKER_GONE = re.compile(r"Python worker exited unexpectedly|ExecutorLostFailure")
 _DAMAGE = (
     (
-        re.compile(r"Metadata file for version \d+ is missing under (?P<file>\S+)"),
+        re.compile(r"Metadata file for version \d+ is missing under (?P<file>.*/metadata)"),
         "the newest metadata is missing",
     ),
     (
         re.compile(
             r"(?:File does not exist: |Failed to open input stream for file: |FileNotFoundException: File )"
-            r"(?P<file>\S+/(?:data|metadata)/\S+)"
+            r"(?P<file>.*/(?:data|metadata)/\S+)"
         ),
         "a file is missing",
     ),
     (
         re.compile(
             r"(?:Failed to (?:read|open)(?: Parquet)? file: |Checksum error: |RuntimeException: )"
-            r"(?P<file>\S+/(?:data|metadata)/\S+)"
+            r"(?P<file>.*/(?:data|metadata)/\S+)"
         ),
         "a file is damaged",
     ),
 )
-_PLACE = re.compile(
-    r"(?P<folder>\S*?(?P<domain>[^/\s]+)/(?P<table>[^/\s]+))/(?:data|metadata)(?:/(?P<rest>\S*))?$"
-)
+_PLACE = re.compile(r"(?P<folder>(?:.*/)?(?P<domain>[^/]+)/(?P<table>[^/]+))/(?:data|metadata)(?:/.*)?$")
 _DAY = re.compile(r"day=(\d{4}-\d{2}-\d{2})")
 
 

@@ -74,15 +74,15 @@ def test_java_that_ended_is_told(error: Exception) -> None:
             "the table's days again.",
         ),
         (
-            "File does not exist: /w/reviews/clean/data/day=2026-03-02/0-1.parquet",
-            "reviews.clean: a file is missing, /w/reviews/clean/data/day=2026-03-02/0-1.parquet; "
+            "File does not exist: /data/my w/reviews/clean/data/day=2026-03-02/0-1.parquet",
+            "reviews.clean: a file is missing, /data/my w/reviews/clean/data/day=2026-03-02/0-1.parquet; "
             "restore it from a backup, or run that day again (nightmarket run reviews.clean --day "
             "2026-03-02).",
         ),
         (
-            "Metadata file for version 16 is missing under /w/reviews/clean/metadata",
-            "reviews.clean: the newest metadata is missing, /w/reviews/clean/metadata; "
-            "restore it from a backup, or move /w/reviews/clean away and run the table's days again.",
+            "Metadata file for version 16 is missing under /data/my w/reviews/clean/metadata",
+            "reviews.clean: the newest metadata is missing, /data/my w/reviews/clean/metadata; "
+            "restore it from a backup, or move /data/my w/reviews/clean away and run the table's days again.",
         ),
     ],
 )

@@ -1,17 +1,19 @@
 """Files of a table that are gone or cut: one sentence with table and file, and the other tables go on."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
+import catalogs
 import pytest
 from stall import ITEMS, MONDAY, SALES, STALL
 
 from nightmarket import cli, outage
 from nightmarket.cli import look
-from nightmarket.contracts import Contracts
+from nightmarket.contracts import ddl
 from nightmarket.errors import WarehouseError
-from nightmarket.warehouse import Warehouse
+from nightmarket.warehouse import Run, Warehouse
 
 
 def cut(path: Path) -> None:
@@ -58,36 +60,35 @@ FAULTS = {
 
 @pytest.fixture(scope="module")
 def whole(spark, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A warehouse of two tables, to be copied and damaged."""
-    from datetime import UTC, datetime
-
-    import catalogs
-
-    from nightmarket.contracts import ddl
-    from nightmarket.warehouse import Run
-
-    folder = tmp_path_factory.mktemp("whole")
-    with catalogs.current(spark, catalogs.add(spark, "whole", folder)):
+    """A warehouse of two tables, and a copy beside it; metadata name files by their full paths."""
+    folder = tmp_path_factory.mktemp("damage") / "ware house"
+    with catalogs.current(spark, catalogs.add(spark, "damaged", folder)):
         run = Run(MONDAY, "first", "test", datetime(2026, 3, 5, tzinfo=UTC))
         Warehouse(spark, STALL).publish(ITEMS, spark.createDataFrame([("a", 1.0, MONDAY)], ddl(ITEMS)), run)
         sale = ("s", None, 1, "EUR", None, 0.5, MONDAY)
         Warehouse(spark, STALL).publish(SALES, spark.createDataFrame([sale], ddl(SALES)), run)
+    shutil.copytree(folder, folder.parent / "as it was")
     return folder
+
+
+@pytest.fixture
+def table(spark, whole: Path) -> Iterator[Path]:
+    """The folder of stall.items, to be damaged; its catalog is the current one meanwhile."""
+    shutil.rmtree(whole)
+    shutil.copytree(whole.parent / "as it was", whole)
+    with catalogs.current(spark, "damaged"):
+        yield whole / "stall" / "items"
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_damage_is_one_sentence_with_table_and_file(
-    spark, catalog: str, whole: Path, tmp_path: Path, open_warehouse: Callable[..., Warehouse],
-    monkeypatch: pytest.MonkeyPatch, capsys, fault: str,
-) -> None:  # fmt: skip
+    spark, table: Path, monkeypatch: pytest.MonkeyPatch, capsys, fault: str
+) -> None:
     found, harm, says, ending = FAULTS[fault]
-    for part in ("items", "sales"):
-        shutil.copytree(whole / "stall" / part, tmp_path / "ware house" / "stall" / part)
-    table = tmp_path / "ware house" / "stall" / "items"
     for file in found(table):
         harm(file)
     with pytest.raises(Exception) as raised:
-        open_warehouse().days("stall.items", MONDAY, MONDAY).collect()
+        Warehouse(spark, STALL).days("stall.items", MONDAY, MONDAY).collect()
     told = outage.explained(raised.value)
     assert isinstance(told, WarehouseError)
     text = str(told)
@@ -97,12 +98,12 @@ def test_damage_is_one_sentence_with_table_and_file(
     again = "nightmarket run stall.items --day 2026-03-02" if found is rows else f"move {table} away"
     assert again in text
 
-    summaries = {one.table: one for one in open_warehouse().tables()}
+    summaries = {one.table: one for one in Warehouse(spark, STALL).tables()}
     assert summaries["stall.sales"].newest_day == MONDAY
-    monkeypatch.setattr(look, "opened", open_warehouse)
+    monkeypatch.setattr(look, "opened", lambda: Warehouse(spark, STALL))
     status = cli.main(["tables"])
     out, err = capsys.readouterr()
-    assert "stall.sales  2026-03-02" in " ".join(out.split()).replace("stall.sales ", "stall.sales  ")
+    assert "stall.sales 2026-03-02" in " ".join(out.split())
     if found is rows:
         # Its metadata tell all that is listed.
         assert (status, summaries["stall.items"].rows) == (0, 1)
@@ -113,37 +114,26 @@ def test_damage_is_one_sentence_with_table_and_file(
         assert says in err
 
 
-@pytest.mark.parametrize("hint", [None, "x", "999"])
-def test_a_lost_hint_costs_nothing(
-    catalog: str, whole: Path, tmp_path: Path, open_warehouse: Callable[..., Warehouse], hint: str | None
-) -> None:
-    table = tmp_path / "ware house" / "stall" / "items"
-    shutil.copytree(whole / "stall" / "items", table)
+@pytest.mark.parametrize("hint", [None, "x"])
+def test_a_lost_hint_costs_nothing(spark, table: Path, hint: str | None) -> None:
     (table / "metadata" / ".version-hint.text.crc").unlink(missing_ok=True)
     if hint is None:
         (table / "metadata" / "version-hint.text").unlink()
     else:
         (table / "metadata" / "version-hint.text").write_text(hint)
-    assert open_warehouse().days("stall.items", MONDAY, MONDAY).count() == 1
+    assert Warehouse(spark, STALL).days("stall.items", MONDAY, MONDAY).count() == 1
 
 
 def test_a_command_tells_damage_and_no_traceback(
-    spark,
-    catalog: str,
-    whole: Path,
-    tmp_path: Path,
-    contracts: Contracts,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys,
+    spark, table: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:
-    table = tmp_path / "ware house" / "catalogue" / "items"
-    shutil.copytree(whole / "stall" / "items", table)
     cut(newest(table)[0])
-    monkeypatch.setattr("nightmarket.cli.show.opened", lambda: Warehouse(spark, contracts))
-    assert cli.main(["show", "catalogue.items"]) == 1
+    monkeypatch.setattr("nightmarket.contracts.load", lambda folder: STALL)
+    monkeypatch.setattr("nightmarket.cli.show.opened", lambda: Warehouse(spark, STALL))
+    assert cli.main(["show", "stall.items"]) == 1
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith(
-        f"error: catalogue.items: a file is damaged, {newest(table)[0]}; restore it from a backup"
+        f"error: stall.items: a file is damaged, {newest(table)[0]}; restore it from a backup"
     )
     assert err.count("\n") == 1
