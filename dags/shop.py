@@ -112,9 +112,9 @@ def name_the_master() -> None:
     try:
         Connection.get(SPARK)
     except AirflowNotFoundException:
-        from nightmarket.spark import embedded
+        from nightmarket.spark.embedded import master as configured
 
-        master = embedded.master()
+        master = configured()
         if master is None:
             raise AirflowFailException(
                 f"Airflow has no connection {SPARK}, and the spark-defaults.conf of "
