@@ -34,7 +34,13 @@ def reprinted(value: Column, text: bool) -> Column:
     """
     if not text:
         return value.contains("E") | (F.length(value) >= 16)
-    return value.contains(".") & value.rlike(r"\A(?:-?\d+\.\d+(?:E-?\d+)?\z|[{\[](?s:.*)\d\.\d)")
+    # Asked by its first sign first: a browser's name or a word costs no more than that.
+    first = F.ascii(value)
+    number = first.between(ord("0"), ord("9")) | (first == ord("-"))
+    inside = first.isin(ord("{"), ord("["))
+    return value.contains(".") & (
+        (number & value.rlike(r"\A-?\d+\.\d+(?:E-?\d+)?\z")) | (inside & value.rlike(r"\d\.\d"))
+    )
 
 
 def quoted(text: Column, options: Mapping[str, object] | None = None, mark: str = MARK) -> Column:

@@ -56,7 +56,10 @@ def objects(
     )
     suspects = record.reprinted(F.col(f"{PARSED}.record")) if record.parts else [F.lit(False)]
     frame = frame.withColumn(_MARKED, reduce(or_, suspects))
-    marked = F.from_json(digits.quoted(sealed, mapping.options), schema, options)
+    # A list of one, because what a lambda is given is computed once, however often it is read. Few records
+    # are parsed again, and the others do not carry what is done to those.
+    again = F.array(F.from_json(digits.quoted(sealed, mapping.options), schema, options))
+    marked = F.get(F.transform(again, lambda parsed: _unmarked(parsed, record)), F.lit(0))
     frame = frame.withColumn(PARSED, F.when(F.col(_MARKED), marked).otherwise(F.col(PARSED)))
     # Within ASCII, JSON can only spell white space other than blanks.
     rare = ~F.col(ASCII) | F.col(ESCAPED)
@@ -77,7 +80,7 @@ def objects(
         )
     )
     field = {name: F.col(f"{PARSED}.record.{ticked(name)}") for name in names}
-    columns = [record.parts[n].tidied(field[n], rare, F.col(_MARKED)).alias(n) for n in names]
+    columns = [record.parts[n].tidied(field[n], rare).alias(n) for n in names]
     unlike = {n: field[n].isNull() & _something((n,)) for n in names if record.parts[n].container}
     if len(rows) > 1:
         # A list deeper down that is none would make no rows, and nobody would know.
@@ -86,6 +89,15 @@ def objects(
         unlike[top] |= listed.isNull() & _something(rows)
     odd = [(faulty & unlike[name]).alias(_ODD + name) for name in unlike]
     return frame.select(RAW, FILE, broken.alias(BROKEN), *columns, *odd)
+
+
+def _unmarked(parsed: Column, record: Shape) -> Column:
+    inside = record.unmarked(parsed.getField("record")) if record.parts else parsed.getField("record")
+    return F.struct(
+        parsed.getField("seal").alias("seal"),
+        parsed.getField("corrupt").alias("corrupt"),
+        inside.alias("record"),
+    )
 
 
 def _paired(raw: Column) -> Column:

@@ -97,9 +97,7 @@ def judged(
             instants = {f"instant_{name}": instant(F.col(f"value_{name}")) for name in texts}
             frame = frame.withColumns(instants)
         typed = [
-            _somebody(
-                _converted(by_column[c.name], types[c.name], c.type, c.name in texts, spelling), c, nobody
-            ).alias(c.name)
+            _converted(by_column[c.name], types[c.name], c.type, c.name in texts, spelling).alias(c.name)
             if c.name in by_column
             else F.lit(None).cast(c.type).alias(c.name)
             for c in contract.columns
@@ -110,6 +108,10 @@ def judged(
             if c.name in by_column
         ]
         frame = frame.select(RAW, FILE, BROKEN, *typed, *shown, *[f"nothing_{name}" for name in by_column])
+        ids = [c for c in contract.columns if c.name in by_column and identifiers.identifies(c)]
+        beyond_doubt = identifiers.plain([F.col(c.name) for c in ids], nobody)
+        frame = frame.withColumn(identifiers.PLAIN, beyond_doubt)
+        frame = frame.withColumns({c.name: _somebody(c, nobody) for c in ids})
         if {"price", "currency"} <= {c.name for c in contract.columns} and "currency" not in by_column:
             given = F.when(F.col("price").isNotNull(), F.lit(default_currency))
             frame = frame.withColumn("currency", given)
@@ -230,12 +232,12 @@ def _value(column: ContractColumn, text: Column) -> Column:
     return F.lit("a value (hidden)") if column.classification in _OF_PEOPLE else _shown(text)
 
 
-def _somebody(value: Column, column: ContractColumn, nobody: Nobody) -> Column:
+def _somebody(column: ContractColumn, nobody: Nobody) -> Column:
     """An identifier in the one spelling it is compared by; null where it is a word for nobody."""
-    if not identifiers.identifies(column):
-        return value
+    value = F.col(column.name)
     bare = identifiers.trimmed(value)
-    return F.when(~identifiers.placeholder(bare, column, nobody), bare)
+    known = F.when(~identifiers.placeholder(bare, column, nobody), bare)
+    return F.when(F.col(identifiers.PLAIN), value).otherwise(known)
 
 
 def _lost(column: ContractColumn, expression: Expression) -> Column:

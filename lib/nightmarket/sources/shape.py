@@ -1,6 +1,6 @@
 """The schema a mapping implies: objects and lists where its expressions look inside, texts elsewhere."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
@@ -38,22 +38,25 @@ class Shape:
             return StructType([StructField(name, part.type()) for name, part in self.parts.items()])
         return StringType()
 
-    def tidied(self, value: Column, rare: Column, marked: Column) -> Column:
-        """White space off every text, blank texts null; objects and lists keep their form.
+    def tidied(self, value: Column, rare: Column) -> Column:
+        """White space off every text, blank texts null; objects and lists keep their form."""
+        return self._each(value, lambda text: tidied(text, rare))
 
-        ``marked``: whether the record was parsed with its numbers marked, see
-        :mod:`nightmarket.sources.digits`.
-        """
+    def unmarked(self, value: Column) -> Column:
+        """The same value with the numbers in its texts as the file spells them, see
+        :mod:`nightmarket.sources.digits`."""
+        return self._each(value, digits.unmarked)
+
+    def _each(self, value: Column, change: Callable[[Column], Column]) -> Column:
         if self.element is not None:
             element = self.element
-            return F.transform(value, lambda inner: element.tidied(inner, rare, marked))
+            return F.transform(value, lambda inner: element._each(inner, change))
         if self.parts:
             parts = [
-                part.tidied(value.getField(name), rare, marked).alias(name)
-                for name, part in self.parts.items()
+                part._each(value.getField(name), change).alias(name) for name, part in self.parts.items()
             ]
             return F.when(value.isNotNull(), F.struct(*parts))
-        return tidied(F.when(marked, digits.unmarked(value)).otherwise(value), rare)
+        return change(value)
 
     def reprinted(self, value: Column) -> Iterator[Column]:
         """For each text in it: whether it may hold a number that the file spells otherwise."""
