@@ -1,7 +1,8 @@
 """A process that does upkeep on command. Started by ``test_upkeep_killed``, which kills it while it is at it.
 
-Reads one JSON object a line: the domain whose tables to look after, how many days from now it is, and how
-often. Answers one JSON object a line: what was due the first time, and the problems of all.
+Reads one JSON object a line: the domain whose tables to look after, how many days from now it is, how often,
+and for how many days branches stay. Answers one JSON object a line: what was due the first time, and the
+problems of all.
 """
 
 import json
@@ -22,7 +23,7 @@ from nightmarket.warehouse.catalog import SPARK_FAILURES
 RETENTION = 20
 
 
-def site(domain: str, later: float, home: Path) -> Site:
+def site(domain: str, later: float, home: Path, branches: int = 7) -> Site:
     """The tables of ``publisher`` in a domain, so many days from now; the run's day is theirs."""
     known = {c.table: replace(c, retention_days=RETENTION) for c in contracts(domain)}
     # Files go by their own clock.
@@ -36,7 +37,7 @@ def site(domain: str, later: float, home: Path) -> Site:
         most_rejected={},
         most_conflicting={},
         path=home / "shop.yaml",
-        ages=Ages(orphans=3 + ceil(later)),
+        ages=Ages(branches=branches, orphans=3 + ceil(later)),
     )
     now = datetime.now(UTC) + timedelta(days=later)
     return Site(DAY, now, home, shop, Contracts(known, {}), {})
@@ -70,7 +71,7 @@ def main() -> None:
     print(json.dumps("ready"), flush=True)
     for line in sys.stdin:
         order = json.loads(line)
-        at = site(order["domain"], order["later"], Path(sys.argv[1]))
+        at = site(order["domain"], order["later"], Path(sys.argv[1]), order.get("branches", 7))
         passes = [upkeep(at) for _ in range(order["times"])]
         problems = [problem for _, found in passes for problem in found]
         print(json.dumps({"due": passes[0][0], "problems": problems}), flush=True)

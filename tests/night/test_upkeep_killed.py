@@ -1,4 +1,4 @@
-"""Upkeep killed with SIGKILL anywhere: rows stay, and the rerun ends it."""
+"""Upkeep beside runs that publish, and killed with SIGKILL anywhere: rows stay, and the rerun ends it."""
 
 import json
 import os
@@ -156,3 +156,25 @@ def test_killed_anywhere_and_run_again(spark, start, look, tmp_path):
             assert spark.table(f"{contract.table}.snapshots").count() == 1
         again = publisher.publish(spark, domain, "old", day=DAYS[2], key=f"night {DAYS[2]}")
         assert again.already
+
+
+def test_beside_it_all_days_are_published(spark, start, look):
+    laden(spark, "busy")
+    beside = start()
+    # Ten days on by its clock, which the branches of the runs beside it do not go by.
+    beside.tell(domain="busy", later=10, times=4, branches=20)
+    new = [DAY + timedelta(days=n) for n in range(1, 6)]
+    for day in new:
+        done = publisher.publish(spark, "busy", "new", day=day, key=f"night {day}")
+        assert (done.rows_out, done.rows_rejected, done.already) == (3, 2, False)
+    answer = beside.answer()
+    assert answer is not None, beside.log.read_text()
+    assert answer["problems"] == []
+    for day in DAYS:
+        assert look("busy", day) == (KEPT, REJECTED), day
+    for day in new:
+        assert look("busy", day) == (
+            [("s2", 22), ("s3", 33), ("s4", 44)],
+            [("bad_value", "new x2"), ("duplicate", "new x3")],
+        ), day
+    assert look("busy", OLD) == ([], [])
