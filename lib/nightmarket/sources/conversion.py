@@ -104,7 +104,10 @@ def converted(value: Column, given: DataType, wanted: str, spelling: Spelling = 
 
 
 def in_years(value: Column) -> Column:
-    """The time, null where it is of no year a shop has known; zones differ by up to a day at both ends."""
+    """The time, null where it is of no year a shop has known; zones differ by up to a day at both ends.
+
+    ``value`` is computed several times unless it is a column.
+    """
     moment = value.cast("timestamp")
     first, last = F.lit(f"{FIRST_YEAR - 1}-12-31"), F.lit(f"{LAST_YEAR + 1}-01-02")
     return F.when((moment >= first.cast("timestamp")) & (moment < last.cast("timestamp")), value)
@@ -126,7 +129,7 @@ def instant(text: Column) -> Column:
     ahead = F.when(text.endswith("Z"), 0).otherwise((hours * 60 + minutes) * 60_000_000)
     ahead = F.when(data.substr(size - 5, F.lit(1)).cast("string") == "-", -ahead).otherwise(ahead)
     micros = F.unix_micros(wall.cast("string").cast("timestamp")) - ahead
-    return in_years(F.when(text.rlike(_OFFSET), F.timestamp_micros(micros)))
+    return F.when(text.rlike(_OFFSET), F.timestamp_micros(micros))
 
 
 def from_tidy(text: Column, wanted: str, spelling: Spelling = Spelling()) -> Column:

@@ -53,8 +53,8 @@ PLAIN = "_market_plain_ids"
 
 _BETWEEN = "\u001f"
 _BEYOND_DOUBT = (
-    rf"(?!(?:[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+|{'|'.join(_NUMBERS)})(?:{_BETWEEN}|\z))"
-    rf"(?=[!-0:-~]*+[1-9])[!-~]++"
+    rf"(?![+-]?\d++(?:[.,]\d++)?+[eE][+-]?\d++(?:{_BETWEEN}|\z)|(?:{'|'.join(_NUMBERS)})(?:{_BETWEEN}|\z))"
+    rf"[!-0:-~]*+[1-9][!-~]*+"
 )
 
 

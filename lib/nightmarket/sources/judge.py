@@ -24,6 +24,7 @@ from nightmarket.sources.conversion import (
     Spelling,
     converted,
     from_tidy,
+    in_years,
     instant,
     printable,
 )
@@ -277,7 +278,7 @@ def _converted(
 ) -> Column:
     value = F.col(f"value_{expression.column}")
     if zoned:
-        return F.coalesce(F.col(f"instant_{expression.column}"), from_tidy(value, wanted))
+        return F.coalesce(in_years(F.col(f"instant_{expression.column}")), from_tidy(value, wanted))
     # Texts of the record are tidy already.
     if expression.plain and isinstance(given, StringType) and wanted != "binary":
         return value if wanted == "string" else from_tidy(value, wanted, spelling)

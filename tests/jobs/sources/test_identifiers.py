@@ -91,6 +91,13 @@ def test_inside_it_is_a_reject(shop_of, outcomes, sign: str, name: str) -> None:
     assert second == f"user_id: a value (hidden) holds {name}, which no screen shows; export it without"
 
 
+def test_the_sign_we_put_between_identifiers_is_a_reject_too(shop_of, outcomes) -> None:
+    file = lines({"id": "e7", "user": "u7", "device": "d7", "item": "A1\u001f2B", "order": "o7"})
+    found = outcomes(shop_of(events=events()), {"a": file})["a"]
+    assert found.verdicts == {"wrong_form": 1}
+    assert "holds U+001F, which no screen shows" in found.details
+
+
 @pytest.mark.parametrize(
     "value", ["4.00638E+12", "4,00638E+12", "4.00638e12", "1E+05", "-1.2E-7", "1e+16", "2.0000001E7"]
 )

@@ -13,6 +13,7 @@ def test_rows_that_are_computed_again_are_counted_once(tmp_path: Path) -> None:
     # A session of its own: executors that are processes, one of which is killed.
     script = f"""
         import json, os, sys, threading, time
+        from contextlib import suppress
         from pathlib import Path
         import psutil
         from nightmarket.spark import counted, embedded, readings, session
@@ -24,7 +25,7 @@ def test_rows_that_are_computed_again_are_counted_once(tmp_path: Path) -> None:
         )
         spark = session("lost executor")
         tracker = spark.sparkContext.statusTracker()
-        killed = []
+        killed, marker = [], Path(sys.argv[1]) / "killed"
 
         def kill():
             # The first stage is done and its rows lie with the executors: half of them go.
@@ -32,15 +33,19 @@ def test_rows_that_are_computed_again_are_counted_once(tmp_path: Path) -> None:
                 time.sleep(0.2)
                 stages = [tracker.getStageInfo(n) for n in tracker.getActiveStageIds()]
                 if any(stage and stage.stageId > 0 for stage in stages):
-                    executors = [
-                        process for process in psutil.Process().children(recursive=True)
-                        if "CoarseGrainedExecutorBackend" in " ".join(process.cmdline())
-                    ]
-                    executors[0].kill()
-                    killed.append(executors[0].pid)
+                    for process in psutil.Process().children(recursive=True):
+                        # One that ended meanwhile has no command line any more.
+                        with suppress(psutil.Error):
+                            if "CoarseGrainedExecutorBackend" in " ".join(process.cmdline()):
+                                process.kill()
+                                killed.append(process.pid)
+                                marker.touch()
+                                break
 
         def slowly(batches):
-            time.sleep(4)
+            end = time.monotonic() + 120
+            while not marker.exists() and time.monotonic() < end:
+                time.sleep(0.1)
             yield from batches
 
         rows = spark.range(0, {ROWS}, 1, {PARTITIONS}).selectExpr("id", "id % 50 AS k")

@@ -147,9 +147,12 @@ def test_a_failed_audit_leaves_readers_on_what_they_had(spark, open_warehouse, i
     after = open_warehouse()
     assert names(after) == ["a"]
     assert after.pins == before.pins
-    # The rows stay to be looked at, under the name the error gives.
+    # The rows stay to be looked at, by the command the error gives.
     look = str(failure.value).splitlines()[-1].strip()
-    assert rows(spark.sql(look), "item_id") == [("b",)]
+    assert look == "nightmarket show stall.items --day 2026-03-02 --run second"
+    found = open_warehouse().of_run("stall.items", "second", MONDAY)
+    assert found is not None
+    assert rows(found[1], "item_id") == [("b",)]
     # The next try of the run clears them away.
     open_warehouse().publish(ITEMS, items("b"), run(key="second"))
     assert branches(spark) == {"main"}
@@ -241,14 +244,17 @@ def test_a_try_that_lost_its_branch_to_a_living_retry_says_so(open_warehouse, it
     assert names(open_warehouse()) == []
 
 
-def test_a_main_that_never_stands_still_ends_in_a_clear_error(monkeypatch, spark, open_warehouse, items, run):
+def test_a_main_that_never_stands_still_ends_in_a_clear_error(monkeypatch, open_warehouse, items, run):
     open_warehouse().publish(ITEMS, items("old"), run())
     monkeypatch.setattr(Drafts, "_fast_forward", lambda *_: None)
     with pytest.raises(WarehouseError, match="8 times in a row") as failure:
         open_warehouse().publish(ITEMS, items("new"), run(key="second"))
     assert names(open_warehouse()) == ["old"]
     look = str(failure.value).split("Its rows are kept: ")[1]
-    assert rows(spark.sql(look), "item_id") == [("new",)]
+    assert look == "nightmarket show stall.items --day 2026-03-02 --run second"
+    found = open_warehouse().of_run("stall.items", "second", MONDAY)
+    assert found is not None
+    assert rows(found[1], "item_id") == [("new",)]
 
 
 def test_without_a_lock_main_may_move_even_while_the_rows_are_put_on_top(
