@@ -175,11 +175,6 @@ logger.iceberg.level = off
 # Equal to the root's level, so that Spark does not announce on every start that it changes it.
 logger.gateway.name = org.apache.spark.api.python.PythonGatewayServer
 logger.gateway.level = error
-# What a task failed of reaches us with the job's own error; twice it would be pages of Java.
-logger.executor.name = org.apache.spark.executor.Executor
-logger.executor.level = off
-logger.tasks.name = org.apache.spark.scheduler.TaskSetManager
-logger.tasks.level = off
 """
 
 
