@@ -119,7 +119,7 @@ _NO_KEY = "none"
 
 
 def _one_shop(warehouse: "Warehouse", shop: sources.Shop) -> None:
-    """A catalog belongs to the shop that used it first: another's rows would teach it, and be taught by it.
+    """A catalog belongs to the shop that used it first: rows of two shops would train one model.
 
     Raises:
         PlanError: it is another shop's.
@@ -134,7 +134,7 @@ def _one_shop(warehouse: "Warehouse", shop: sources.Shop) -> None:
 
 def _one_key(warehouse: "Warehouse", key: str) -> None:
     """A catalog stays with the pseudonym key it began with, or without any: a night without it would write
-    down who people are, and one with another would take all of them for strangers.
+    down who people are, and one with another would know none of them again.
 
     Raises:
         PlanError: it began with another, with one, or without.

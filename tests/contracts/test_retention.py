@@ -1,4 +1,4 @@
-"""Retention is promised in every contract, and no job may read what it has taken away."""
+"""Every contract states a retention, and no job may read what it has taken away."""
 
 from pathlib import Path
 

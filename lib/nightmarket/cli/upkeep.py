@@ -62,14 +62,14 @@ def _site(day: date | None) -> "Site":
     from nightmarket.upkeep import Site
 
     root, now = project.root(), datetime.now(UTC)
-    promised = contracts.load(root / "schemas")
-    shop = sources.load(project.shop(), promised)
+    known = contracts.load(root / "schemas")
+    shop = sources.load(project.shop(), known)
     today = now.astimezone(ZoneInfo(shop.timezone)).date()
     newest = max((table.newest_day for table in opened().tables() if table.newest_day), default=today)
     # A night that was run for a wrong year is no reason to remove all others.
     if day is not None and day > max(today, newest):
         raise NightMarketError(f"{day} is yet to come: days would go that are within their retention.")
-    return Site(day or min(newest, today), now, project.home(), shop, promised, discover(root))
+    return Site(day or min(newest, today), now, project.home(), shop, known, discover(root))
 
 
 def _print(due: "list[tuple[Operation, Due]]") -> None:

@@ -120,7 +120,7 @@ def test_what_is_refused(spark: SparkSession, text: str, says: str) -> None:
     ],
 )
 def test_what_one_record_gives_is_allowed(spark: SparkSession, text: str) -> None:
-    parse(spark, "column", text)
+    assert parse(spark, "column", text).text == text
 
 
 def test_a_variable_of_the_machine_never_gets_into_a_value(
