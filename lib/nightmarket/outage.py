@@ -21,6 +21,8 @@ _JAVA_GONE = re.compile(
     r"|Error while (sending or receiving|sending|receiving)"
     # Names are looked up in Java, and every Java has these.
     r"|^(org|java|scala) does not exist in the JVM"
+    # An answer that a reset connection cut off is an error without a word of Java's behind it.
+    r"|\AAn error occurred while calling \S+\Z"
 )
 _WORKER_GONE = re.compile(r"Python worker exited unexpectedly|ExecutorLostFailure")
 _DAMAGE = (

@@ -55,6 +55,7 @@ def test_memory_that_ran_out_is_told(text: str, says: str) -> None:
         Py4JNetworkError("Answer from Java side is empty"),
         Py4JNetworkError("Error while sending or receiving"),
         Py4JError("org does not exist in the JVM"),
+        Py4JError("An error occurred while calling o45.count"),
         RuntimeError("An error occurred while trying to connect to the Java server (127.0.0.1:33333)"),
     ],
 )

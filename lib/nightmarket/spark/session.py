@@ -8,6 +8,7 @@ meaning of our tables depends on.
 import logging
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from pyspark import cloudpickle
@@ -37,8 +38,7 @@ large gets more where it is first shuffled, see :mod:`nightmarket.spark.held`.""
 
 def session(app: str) -> SparkSession:
     """The running session, or a new one named ``app``."""
-    # When Java ends, py4j logs a traceback before it raises; what it raises is told.
-    logging.getLogger("py4j").setLevel(logging.CRITICAL)
+    silence_py4j()
     builder = SparkSession.builder.appName(app)
     folder = embedded.scratch()
     settings = {**_MEANING, **({"spark.local.dir": str(folder)} if folder else {})}
@@ -48,6 +48,19 @@ def session(app: str) -> SparkSession:
     if not spark.sparkContext.getConf().contains(_PARTITIONS):
         spark.conf.set(_PARTITIONS, cores(spark))
     return spark
+
+
+def silence_py4j() -> None:
+    """When Java ends, py4j logs a traceback before it raises: what it raises is enough.
+
+    It does so to a logger of its own and, where Java resets the connection under an answer, to the root.
+    """
+    logging.getLogger("py4j").setLevel(logging.CRITICAL)
+    logging.getLogger().addFilter(_not_from_py4j)
+
+
+def _not_from_py4j(record: logging.LogRecord) -> bool:
+    return Path(record.pathname).parent.name != "py4j"
 
 
 def cores(spark: SparkSession) -> int:
