@@ -16,7 +16,7 @@ def _lines(contracts: Contracts) -> Iterator[str]:
     yield "Generated from the contracts in this folder; rebuild it with"
     yield "`NIGHTMARKET_GOLDEN=write ./infra/test tests/contracts`."
     yield ""
-    yield "| table | what it is for | key | rerun gives | to be kept |"
+    yield "| table | what it is for | key | rerun gives | kept |"
     yield "|---|---|---|---|---|"
     for contract in contracts.tables.values():
         keys = ", ".join(contract.keys) or "none"
@@ -24,7 +24,7 @@ def _lines(contracts: Contracts) -> Iterator[str]:
         rerun = _RERUN[contract.determinism]
         yield f"| {_link(contract)} | {contract.purpose} | {keys} | {rerun} | {kept} |"
     yield ""
-    yield "Old days are not deleted yet; *to be kept* is for whoever does."
+    yield "`nightmarket upkeep` deletes what is older; the weekly DAG runs it."
     yield ""
     yield "What a shop hands over:"
     yield ""

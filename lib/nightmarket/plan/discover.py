@@ -52,6 +52,9 @@ def _load(path: Path, table: str) -> Job:
         raise PlanError(
             f"jobs/{table.replace('.', '/')}.py declares {len(jobs)} jobs; a job file declares one."
         )
-    if jobs[0].writes != table:
-        raise PlanError(f"jobs/{table.replace('.', '/')}.py writes {jobs[0].writes}; its place says {table}.")
-    return jobs[0]
+    (declared,) = jobs
+    if declared.writes != table:
+        raise PlanError(
+            f"jobs/{table.replace('.', '/')}.py writes {declared.writes}; its place says {table}."
+        )
+    return declared

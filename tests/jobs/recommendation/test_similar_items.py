@@ -5,7 +5,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from nightmarket.errors import PlanError
-from nightmarket.recommend.looks import Scale, scale
+from nightmarket.recommend.looks import scale
 
 WEIGHT = 0.4
 
@@ -147,15 +147,3 @@ def test_the_last_of_its_model_has_no_neighbours(job, planted, none) -> None:
 def test_no_items_no_rows(job, planted, none, pictures) -> None:
     for frame in (none, pictures):
         assert job("recommendation.similar_items").build(planted.limit(0), frame).collect() == []
-
-
-def test_a_likeness_stays_between_minus_one_and_one() -> None:
-    drawn = np.random.default_rng(8)
-    for spread in (0.01, 0.1, 1.0, 10.0):
-        for other in (0.01, 1.0, 10.0):
-            sides = (1 + spread * drawn.normal(size=(50, 9)), 1 + other * drawn.normal(size=(50, 9)))
-            texts, looks = ((s / np.linalg.norm(s, axis=1, keepdims=True)).astype(np.float32) for s in sides)
-            of = scale(texts, looks)
-            assert of.factor + of.shift <= 1 + 1e-9
-            assert -of.factor + of.shift >= -1 - 1e-9
-    assert scale(texts[:1], looks[:1]) == Scale(0.0, 0.0)

@@ -3,7 +3,9 @@
 from decimal import Decimal
 
 import pytest
+from loose import loose
 
+from nightmarket import content
 from nightmarket.content.quantities import Quantity, numeral, quantities
 
 # Base unit → what one of each name is in it (SI, avoirdupois, the market catty of 500 g).
@@ -96,3 +98,7 @@ def test_one_of_them_is_an_article_and_two_are_a_number(unit: str) -> None:
 )
 def test_idioms_say_no_number(idiom: str) -> None:
     assert quantities(idiom) == set()
+
+
+def test_values_of_the_room_cannot_be_changed() -> None:
+    assert loose(content) == []

@@ -3,8 +3,12 @@
 from pathlib import Path
 
 import pytest
+import yaml
+from loose import loose
 
+from nightmarket import contracts
 from nightmarket.contracts import ddl, load
+from nightmarket.contracts.load import _line
 from nightmarket.errors import ContractError
 
 GOOD = """\
@@ -180,6 +184,14 @@ def test_an_export_is_partitioned_by_nothing(tmp_path: Path) -> None:
     assert (set(found.tables), set(found.sources)) == ({"stall.noodles"}, {"noodles"})
     assert found.sources["noodles"].partition is None
     assert [contract.table for contract in found] == ["source.noodles", "stall.noodles"]
+    # Domains before and behind it by name are none of the exports.
+    for domain in ("bazaar", "zoo"):
+        (folder / domain).mkdir()
+        text = GOOD.replace("stall", domain)
+        (folder / domain / "noodles.yaml").write_text(text)
+    found = load(folder)
+    assert list(found.tables) == ["bazaar.noodles", "stall.noodles", "zoo.noodles"]
+    assert list(found.sources) == ["noodles"]
 
 
 def test_all_problems_come_at_once(tmp_path: Path) -> None:
@@ -212,6 +224,57 @@ def test_a_reference_to_nowhere_is_refused(tmp_path: Path) -> None:
     reference = load(tmp_path / "schemas").tables["stall.noodles"].column("broth").reference
     assert reference is not None
     assert (reference.table, reference.column) == ("stall.noodles", "spice")
+
+
+def test_a_reference_in_short_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    """The standard knows "table.column"; here a reference names the file too."""
+    relation = "        relationships:\n          - to: noodles.spice\n"
+    text = GOOD.replace(
+        "        description: What it swims in.\n", f"        description: Broth.\n{relation}"
+    )
+    with pytest.raises(ContractError, match=r"broth refers to .*, which no contract describes"):
+        load(schemas(tmp_path, text))
+
+
+def test_a_problem_of_the_whole_contract_stands_at_its_first_line(tmp_path: Path) -> None:
+    text = "# Ours.\n# And theirs.\n# Not yours.\n" + GOOD.replace("version: 1.0.0\n", "")
+    with pytest.raises(ContractError) as caught:
+        load(schemas(tmp_path, text))
+    assert str(caught.value) == (
+        "schemas/stall/noodles.yaml:4: the contract: 'version' is a required property."
+    )
+
+
+def test_what_the_standard_says_is_cut_at_two_hundred_letters(tmp_path: Path) -> None:
+    with pytest.raises(ContractError) as caught:
+        load(schemas(tmp_path, GOOD.replace("logicalType: integer", f"logicalType: {'x' * 300}")))
+    assert str(caught.value) == (
+        f"schemas/stall/noodles.yaml:24: schema.0.properties.1.logicalType: '{'x' * 199}."
+    )
+
+
+@pytest.mark.parametrize(
+    ("at", "line"),
+    [
+        ([], 2),
+        (["a"], 2),
+        (["a", "b"], 3),
+        (["a", "b", 0], 4),
+        (["a", "b", 1], 5),
+        # What is not there stands where the deepest part of it is that is there.
+        (["a", "b", 2], 3),
+        (["a", "b", "first"], 3),
+        (["a", "c"], 2),
+        (["a", "b", 1, "deeper"], 5),
+        (["d"], 6),
+    ],
+)
+def test_the_line_of_a_key_or_an_entry(at: list, line: int) -> None:
+    assert _line(yaml.compose("# A note.\na:\n  b:\n    - one\n    - two\nd: 3\n"), at) == line
+
+
+def test_what_a_contract_says_cannot_be_changed() -> None:
+    assert loose(contracts) == []
 
 
 def test_an_empty_folder_is_no_project(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """How texts are cut into runs and windows into batches, at the bounds."""
 
 import pytest
+from loose import loose
 
+from nightmarket.models import registry, routing, windows
 from nightmarket.models.windows import Window, _slices, batch
 
 
@@ -32,3 +34,7 @@ def test_runs_of_texts_are_of_so_many_characters() -> None:
     assert [(start, len(run)) for start, run in _slices([whole, "b", whole, whole])] == [
         (0, 1), (1, 1), (2, 1), (3, 1)
     ]  # fmt: skip
+
+
+def test_values_of_the_room_cannot_be_changed() -> None:
+    assert [*loose(registry), *loose(routing), *loose(windows)] == []

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from loose import loose
 
+from nightmarket import plan
 from nightmarket.errors import PlanError
 from nightmarket.plan import (
     Job,
@@ -177,10 +179,28 @@ def test_a_borrowed_value_is_set_where_it_is_borrowed_from() -> None:
     assert (sessions.upstream, sessions.parameters) == (("a.events",), {"least": 2})
     with pytest.raises(PlanError, match=r"a\.sessions borrows gap of a\.events, which has none"):
         Plan.of(jobs(sessions, a_job("a.events", log=source("events"))))
+
+    @job(writes="a.events", log=source("events"))
+    def events(log, *, gap=30): ...
+
+    assert Plan.of(jobs(sessions, events)).order == ("a.events", "a.sessions")
+
+    @job(writes="a.visits", events=days("a.events", 1), gap=parameter_of("a.logs"))
+    def visits(events, *, gap): ...
+
+    with pytest.raises(PlanError, match=r"a\.visits borrows gap of a\.logs, which has none"):
+        Plan.of(jobs(visits, events))
     with pytest.raises(PlanError, match="borrows gap, which build does not take"):
 
         @job(writes="a.sessions", gap=parameter_of("a.events"))
         def build(): ...
+
+
+def test_inputs_that_say_the_same_are_equal() -> None:
+    assert commits() == commits()
+    assert previous() == previous()
+    assert latest("a.b", max_age=3) == latest("a.b", max_age=3, optional=False)
+    assert latest("a.b", max_age=3) != latest("a.b", max_age=4)
 
 
 def test_discovery_refuses_a_job_out_of_place(tmp_path: Path) -> None:
@@ -201,3 +221,7 @@ def test_discovery_refuses_a_job_out_of_place(tmp_path: Path) -> None:
         find(tmp_path, "stall.noodles")
     with pytest.raises(PlanError, match=r"no job writes stall\.soup; the tables are stall\.noodles"):
         find(tmp_path, "stall.soup")
+
+
+def test_values_of_the_room_cannot_be_changed() -> None:
+    assert loose(plan) == []

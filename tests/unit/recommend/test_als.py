@@ -95,6 +95,31 @@ def test_confidence_grows_with_the_logarithm_of_the_weight() -> None:
     assert list(observed(alpha=0.5).values()) == pytest.approx([1.34657, 1.5, 3.30756], abs=1e-5)
 
 
+def test_what_implicit_is_asked_for() -> None:
+    """The defaults, each option by its own name, and the rank that fits."""
+    from unittest.mock import patch
+
+    asked: list[dict] = []
+
+    class Model:
+        def __init__(self, **options) -> None:
+            asked.append(options)
+
+        def fit(self, user_items, show_progress) -> None:
+            asked[-1] |= {"shape": user_items.shape, "shown": show_progress}
+            self.user_factors = self.item_factors = np.zeros((0, 2))
+
+    users, items, weights = block_tastes(people=30, things=30)
+    with patch("implicit.cpu.als.AlternatingLeastSquares", Model):
+        factorise(users, items, weights)
+        factorise(users, items, weights, rank=5, regularisation=0.5, iterations=3, seed=9)
+    shape = {"shape": (90, 90), "shown": False}
+    assert asked == [
+        {"factors": 32, "regularization": 0.05, "iterations": 15, "random_state": 0, **shape},
+        {"factors": 5, "regularization": 0.5, "iterations": 3, "random_state": 9, **shape},
+    ]
+
+
 def test_nothing_at_all_gives_no_factors() -> None:
     factors = learned(np.array([], object), np.array([], object), np.array([]))
     assert factors.user_factors.shape == (0, 3)

@@ -5,7 +5,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from loose import loose
 
+from nightmarket import report
 from nightmarket.report import Machines, Night, RejectCount, TableNight, charts, page
 
 DAY = date(2026, 11, 1)
@@ -116,3 +118,7 @@ def test_a_chart_of_hours_needs_a_whole_day() -> None:
     # Of two as busy the earlier is named.
     busy = replace(NIGHT, events={"view_item": 3}, hours=(0, 2, 5, 5, *[1] * 20))
     assert "the busiest hour began at 02:00 with 5" in page(busy)
+
+
+def test_values_of_the_room_cannot_be_changed() -> None:
+    assert loose(report) == []

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from loose import loose
 
+from nightmarket import reviews as room
 from nightmarket.errors import ModelError
 from nightmarket.reviews.sentiment import MINIMUM_OF_EACH, Classifier, brier, calibration_error, train
 
@@ -168,3 +170,7 @@ def test_the_probability_is_platts_sigmoid_of_the_standardised_margin() -> None:
     assert classifier.positive([[3.0, 10.0]]) == pytest.approx([0.93992], abs=1e-5)
     with pytest.raises(ValueError, match="shape"):
         classifier.positive([3.0, 10.0])
+
+
+def test_values_of_the_room_cannot_be_changed() -> None:
+    assert loose(room) == []

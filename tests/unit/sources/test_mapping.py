@@ -8,10 +8,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from loose import loose
 
 from nightmarket import sources
 from nightmarket.contracts import Contracts
 from nightmarket.errors import SourceError
+from nightmarket.sources import layout, mapping, recut
 
 GOOD = """\
 shop: Corner Bookshop
@@ -240,9 +242,9 @@ def test_our_own_mappings_load_and_their_notes_are_there(root: Path, contracts: 
     assert {"online_retail", "myntra", "womens_clothing"} <= {path.stem for path in paths}
     for path in paths:
         shop = sources.load(path, contracts)
-        for name, mapping in shop.sources.items():
+        for name, source in shop.sources.items():
             columns = {column.name for column in contracts.sources[name].columns}
-            assert set(mapping.columns) <= columns, path
+            assert set(source.columns) <= columns, path
         assert path.stem == "demo" or path.with_suffix(".md").is_file()
 
 
@@ -388,3 +390,7 @@ def test_what_is_not_limited_by_the_shop_is_left_to_the_contracts(
     shop = loaded(contracts, tmp_path, "\n".join(lines))
     assert (shop.most_rejected, shop.most_conflicting) == ({}, {})
     assert not shop.sources["events"].header
+
+
+def test_values_of_the_room_cannot_be_changed() -> None:
+    assert [*loose(mapping), *loose(layout), *loose(recut)] == []

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from loose import loose
 
+from nightmarket import text as room
 from nightmarket.text import clean, redact
 from nightmarket.text.folded import folded, starts
 
@@ -364,3 +366,7 @@ def test_a_long_text_of_trouble_takes_no_longer_than_it_should(piece: str) -> No
     start = time.process_time()
     redact(text)
     assert time.process_time() - start < 10
+
+
+def test_values_of_the_room_cannot_be_changed() -> None:
+    assert loose(room) == []
