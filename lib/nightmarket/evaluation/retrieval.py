@@ -38,9 +38,9 @@ def ranks(
         near = np.round(questions[start : start + _BLOCK].astype(np.float64) @ wide, _DIGITS)
         for row, place in zip(near, range(start, start + len(near)), strict=True):
             answer = row[own[place]]
-            row[[*also[place], own[place]]] = -np.inf
+            row[[*also[place], own[place]]] = np.inf
             others = len(row) - len({*also[place], own[place]})
-            found[place] = 1 + others - np.count_nonzero((row < answer) & (row > -np.inf))
+            found[place] = 1 + others - np.count_nonzero(row < answer)
     return found
 
 

@@ -18,6 +18,9 @@ SCORE_DECIMALS = 6
 differs in its last bits, by place too, and twins (two listings with the same factors) must still tie. Of
 float32 the last bits reach the sixth decimal, so rounding alone would tear some apart."""
 
+BUDGET_BYTES = 256 << 20
+"""Working memory, unless somebody says otherwise."""
+
 _BYTES_PER_SCORE = 64
 """Peak bytes of :func:`best` per score in a block, when all scores tie: the product, its rounded and
 partitioned copies and masks, then two 8-byte positions per score and their sorted copies."""
@@ -29,7 +32,7 @@ def best(
     count: int,
     *,
     excluded: tuple[Indexes, Indexes] | None = None,
-    budget_bytes: int = 256 << 20,
+    budget_bytes: int = BUDGET_BYTES,
 ) -> tuple[Indexes, Indexes, Matrix]:
     """The ``count`` rows of ``right`` with the highest inner product, for each row of ``left``.
 
@@ -66,10 +69,11 @@ def best(
 
 def blocks(rows: int, columns: int, budget_bytes: int) -> Iterator[tuple[int, int]]:
     """Ranges of rows whose scores against all columns fit the budget; none when there is nothing to score."""
-    size = max(1, budget_bytes // max(1, columns * _BYTES_PER_SCORE))
-    if columns:
-        for start in range(0, rows, size):
-            yield start, min(rows, start + size)
+    if not columns:
+        return
+    size = max(1, budget_bytes // (columns * _BYTES_PER_SCORE))
+    for start in range(0, rows, size):
+        yield start, min(rows, start + size)
 
 
 def positions(rows: Indexes) -> Indexes:
@@ -87,7 +91,7 @@ def borrowed(
     *,
     neighbours: int = 10,
     temperature: float = 0.02,
-    budget_bytes: int = 256 << 20,
+    budget_bytes: int = BUDGET_BYTES,
 ) -> Matrix:
     """Factors for items nobody has touched yet, lent by the items most like them.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nightmarket.recommend.rank import SCORE_DECIMALS, Matrix, best, borrowed, positions
+from nightmarket.recommend.rank import BUDGET_BYTES, SCORE_DECIMALS, Matrix, best, borrowed, positions
 
 Ids = NDArray[np.object_]
 
@@ -50,7 +50,7 @@ def stock(
     weights: NDArray[np.float64],
     *,
     neighbours: int = 10,
-    budget_bytes: int = 256 << 20,
+    budget_bytes: int = BUDGET_BYTES,
 ) -> Shelf:
     """Put active items on the shelf.
 
@@ -93,7 +93,7 @@ def recommend(
     bought: Sequence[Sequence[str]],
     count: int,
     *,
-    budget_bytes: int = 256 << 20,
+    budget_bytes: int = BUDGET_BYTES,
 ) -> Ranking:
     """The ``count`` best items of each person, none of which they bought.
 
@@ -102,10 +102,10 @@ def recommend(
         bought: each person's items that must not be shown.
     """
     taught = np.array([n for n, taste in enumerate(tastes) if taste is not None], np.int64)
-    matrix = np.stack([tastes[n] for n in taught]) if len(taught) else np.zeros((0, 1), np.float32)
+    matrix = np.stack([tastes[n] for n in taught]) if len(taught) else shelf.factors[:0]
     row, column, score = best(
         matrix.astype(np.float32),
-        shelf.factors if len(taught) else np.zeros((0, 1), np.float32),
+        shelf.factors,
         count,
         excluded=_excluded(shelf.items, [bought[n] for n in taught]),
         budget_bytes=budget_bytes,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nightmarket.recommend.rank import best, blocks, borrowed, positions
+from nightmarket.recommend.rank import BUDGET_BYTES, best, blocks, borrowed, positions
 
 
 def brute_force(left, right, count, barred=()):
@@ -60,16 +60,26 @@ def test_the_size_of_a_block_changes_nothing() -> None:
 @pytest.mark.parametrize("all_tie", [False, True])
 def test_memory_stays_within_the_budget(all_tie: bool) -> None:
     rng = np.random.default_rng(3)
-    left = rng.normal(size=(4_000, 4)).astype(np.float32) * (not all_tie)
+    left = rng.normal(size=(2_000, 4)).astype(np.float32) * (not all_tie)
     right = rng.normal(size=(3_000, 4)).astype(np.float32)
-    budget = 8 << 20  # all scores at once would need 48 MB for the product alone
+    budget = 4 << 20  # all scores at once would need 48 MB for the product alone
     tracemalloc.start()
     row, _, _ = best(left, right, 5, budget_bytes=budget)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     answer = 6 * 8 * len(row)
-    assert len(row) == 20_000
+    assert len(row) == 10_000
     assert peak < budget + answer
+
+
+def test_blocks_are_as_many_rows_as_the_budget_holds() -> None:
+    # 64 bytes for a score: 1000 bytes hold 15, so 7 rows of two columns or one of any more.
+    assert list(blocks(9, 2, 1000)) == [(0, 7), (7, 9)]
+    assert list(blocks(2, 1, 64)) == list(blocks(2, 100, 64)) == [(0, 1), (1, 2)]
+    assert list(blocks(2, 1, 63)) == [(0, 1), (1, 2)]
+    assert list(blocks(2, 1, 128)) == [(0, 2)]
+    assert list(blocks(2, 0, 1000)) == list(blocks(0, 2, 1000)) == []
+    assert BUDGET_BYTES == 268_435_456  # 256 MiB
 
 
 def test_blocks_cover_every_row_once() -> None:
@@ -105,6 +115,16 @@ def test_only_the_nearest_neighbours_lend() -> None:
     factors = np.array([[1], [1], [1000]], np.float32)
     lent = borrowed(unit([1, 0.05]), warm, factors, neighbours=2, temperature=10)
     np.testing.assert_allclose(lent, [[1]], atol=1e-5)
+
+
+def test_ten_neighbours_lend_and_the_nearer_more() -> None:
+    """Cosines .9 and .88 and nine of .86: a hundredth is worth e^.5, and the eleventh lends nothing."""
+    cosines = np.array([0.9, 0.88, *[0.86] * 9])
+    warm = np.stack([cosines, np.sqrt(1 - cosines**2)], axis=1).astype(np.float32)
+    factors = np.eye(11, dtype=np.float32)
+    (lent,) = borrowed(np.float32([[1, 0]]), warm, factors)
+    shares = np.exp([0, -1, *[-2] * 8])
+    np.testing.assert_allclose(lent, [*shares / shares.sum(), 0], atol=1e-4)
 
 
 def test_without_warm_items_nothing_is_lent() -> None:

@@ -16,6 +16,7 @@ from nightmarket.report import (
     Shopper,
     TableNight,
     Trial,
+    page,
 )
 
 DAY = date(2026, 11, 1)
@@ -64,7 +65,7 @@ def tables() -> tuple[TableNight, ...]:
     return tuple(read)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def night() -> Night:
     kettle = Item("B-0101", "Gooseneck kettle, matte black, 0.9 l", "en")
     grinder = Item("B-0111", "Hand coffee grinder, steel burr", "en")
@@ -163,7 +164,7 @@ def night() -> Night:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def bad_night(night: Night) -> Night:
     """Two tables failed, so what reads one of them never ran."""
     kept = []
@@ -178,3 +179,14 @@ def bad_night(night: Night) -> Night:
             table = TableNight(table.table, table.title, "missing", DAY - timedelta(days=2))
         kept.append(table)
     return replace(night, tables=tuple(kept), sentiment=())
+
+
+@pytest.fixture(scope="session")
+def html(night: Night) -> str:
+    """The night's page, drawn once."""
+    return page(night)
+
+
+@pytest.fixture(scope="session")
+def bad_html(bad_night: Night) -> str:
+    return page(bad_night)

@@ -193,8 +193,9 @@ def test_ordinary_text_only_loses_spacing(text: str) -> None:
         "é",
     ],
 )
-def test_a_megabyte_of_trouble_takes_no_longer_than_it_should(piece: str) -> None:
-    text = piece * (1_000_000 // len(piece))
+def test_trouble_of_any_length_takes_no_longer_than_it_should(piece: str) -> None:
+    # Linear work takes a tenth of that; quadratic work on so many letters takes minutes.
+    text = piece * (100_000 // len(piece))
     start = time.process_time()
     clean(text)
-    assert time.process_time() - start < 20
+    assert time.process_time() - start < 4

@@ -362,10 +362,10 @@ def test_only_numbers_that_are_issued_go(number: str, personal: bool) -> None:
     ],
 )  # fmt: skip
 def test_a_long_text_of_trouble_takes_no_longer_than_it_should(piece: str) -> None:
-    text = piece * (300_000 // len(piece))
+    text = piece * (50_000 // len(piece))
     start = time.process_time()
     redact(text)
-    assert time.process_time() - start < 10
+    assert time.process_time() - start < 2
 
 
 def test_values_of_the_room_cannot_be_changed() -> None:
