@@ -8,14 +8,12 @@ problems of all.
 import json
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from math import ceil
 from pathlib import Path
 
+import home
 from publisher import DAY, contracts
 
 from nightmarket.contracts import Contracts
-from nightmarket.sources import Shop
 from nightmarket.sources.mapping import Ages
 from nightmarket.upkeep import Site, discover, manifests
 from nightmarket.warehouse.catalog import SPARK_FAILURES
@@ -23,24 +21,10 @@ from nightmarket.warehouse.catalog import SPARK_FAILURES
 RETENTION = 20
 
 
-def site(domain: str, later: float, home: Path, branches: int = 7) -> Site:
+def site(domain: str, later: float, folder: Path, branches: int = 7) -> Site:
     """The tables of ``publisher`` in a domain, so many days from now; the run's day is theirs."""
     known = {c.table: replace(c, retention_days=RETENTION) for c in contracts(domain)}
-    # Files go by their own clock.
-    shop = Shop(
-        name="stall",
-        timezone="UTC",
-        currency="EUR",
-        languages=(),
-        sources={},
-        parameters={},
-        most_rejected={},
-        most_conflicting={},
-        path=home / "shop.yaml",
-        ages=Ages(branches=branches, orphans=3 + ceil(later)),
-    )
-    now = datetime.now(UTC) + timedelta(days=later)
-    return Site(DAY, now, home, shop, Contracts(known, {}), {})
+    return home.site(folder, later, day=DAY, ages=Ages(branches=branches), contracts=Contracts(known, {}))
 
 
 def upkeep(at: Site) -> tuple[list[str], list[str]]:

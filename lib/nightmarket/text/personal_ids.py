@@ -50,10 +50,10 @@ def _card(match: re.Match[str]) -> bool:
 def _mainland(match: re.Match[str]) -> bool:
     number = _compact(match)
     try:
-        born = ric.get_birth_date(number)
+        ric.get_birth_date(number)
     except ValidationError:
         return False
-    return 1900 <= born.year < 2100 and ric.calc_check_digit(number) == number[-1] and _free(match)
+    return ric.calc_check_digit(number) == number[-1] and _free(match)
 
 
 def _taiwan(match: re.Match[str]) -> bool:

@@ -2,18 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from math import ceil
+from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import catalogs
+import home
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from stall import ITEMS, MONDAY, REJECTS, SALES
 
 from nightmarket.contracts import Contracts, ddl
-from nightmarket.sources import Shop
-from nightmarket.sources.mapping import Ages
 from nightmarket.upkeep import Due, Site, discover
 from nightmarket.warehouse import Published, Run, Warehouse
 
@@ -44,27 +43,7 @@ def folder(catalog: str, tmp_path: Path) -> Path:
 @pytest.fixture
 def site(catalog: str, tmp_path: Path) -> Callable[..., Site]:
     """The stall's place so many days from now: nothing here waits for a day to pass."""
-
-    def made(later: float = 0, day: date = MONDAY, **more: object) -> Site:
-        # The procedure that removes files goes by the real clock, and takes none younger than a day.
-        ages = replace(more.pop("ages", Ages()), orphans=3 + ceil(later))  # type: ignore[type-var]
-        shop = Shop(
-            name="stall",
-            timezone="UTC",
-            currency="EUR",
-            languages=(),
-            sources={},
-            parameters={},
-            most_rejected={},
-            most_conflicting={},
-            path=tmp_path / "shop.yaml",
-            ages=ages,
-        )  # type: ignore[arg-type]
-        now = datetime.now(UTC) + timedelta(days=later)
-        given = {"now": now, "shop": shop, "contracts": KNOWN, "jobs": {}, "home": tmp_path} | more
-        return Site(day=day, **given)  # type: ignore[arg-type]
-
-    return made
+    return partial(home.site, tmp_path, contracts=KNOWN)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def name(digit: str) -> str:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def tuned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of models with five tuned ones, one of them another shop's."""
     for digit in "abcde":
         place = tmp_path / "models" / name(digit)
@@ -57,25 +57,25 @@ def left(folder: Path) -> str:
     return "".join(sorted(path.name[-1] for path in folder.iterdir() if "@" in path.name))
 
 
-def test_a_model_stays_while_a_day_on_which_it_read_is_kept(trials, shelf):
+def test_a_model_stays_while_a_day_on_which_it_read_is_kept(trials, tuned):
     # Items and searches, which vectors are made from, are kept for 730 days: a night of the first of them
     # reads with what was accepted before it. c is asked for by 730 days ago, b only before that.
     of = trials((800, "a", "true"), (740, "b", "true"), (731, "c", "true"), (10, "d", "true"))
     (due,) = models.plan(of)
-    assert (due.where, due.count, due.bytes, due.names) == (str(shelf), 2, 200, (name("a"), name("b")))
-    assert left(shelf) == "abcde"
+    assert (due.where, due.count, due.bytes, due.names) == (str(tuned), 2, 200, (name("a"), name("b")))
+    assert left(tuned) == "abcde"
     models.apply(of, due)
-    assert left(shelf) == "cde"
+    assert left(tuned) == "cde"
     assert models.plan(of) == []
 
 
-def test_the_model_that_reads_stays_however_old_it_is(trials, shelf):
+def test_the_model_that_reads_stays_however_old_it_is(trials, tuned):
     of = trials((3000, "a", "true"), (2000, "b", "true"), (1000, "c", "false"))
     (due,) = models.plan(of)
     assert due.names == (name("a"),)
 
 
-def test_a_model_somebody_names_stays(trials, shelf, site, tmp_path, monkeypatch):
+def test_a_model_somebody_names_stays(trials, tuned, site, tmp_path, monkeypatch):
     of = trials((3000, "a", "true"), (2900, "b", "true"), (2800, "c", "true"), (2000, "d", "true"))
     assert models.superseded(of) == [name("a"), name("b"), name("c")]
     monkeypatch.setenv("NIGHTMARKET_ENCODER", name("a"))
@@ -95,7 +95,7 @@ def test_a_model_somebody_names_stays(trials, shelf, site, tmp_path, monkeypatch
     assert models.superseded(trials(shop=shop)) == [name("c")]
 
 
-def test_a_model_that_rows_name_stays(trials, shelf, spark, contracts):
+def test_a_model_that_rows_name_stays(trials, tuned, spark, contracts):
     of = trials((3000, "a", "true"), (2000, "b", "true"))
     contract = contracts.tables["embeddings.queries"]
     columns = [c.name for c in contract.columns]
@@ -113,7 +113,7 @@ def create(spark, contract, frame) -> None:
     frame.writeTo(contract.table).partitionedBy("day").create()
 
 
-def test_without_trials_or_models_nothing_is_due(site, contracts, root, shelf, trials):
+def test_without_trials_or_models_nothing_is_due(site, contracts, root, tuned, trials):
     assert models.plan(site(contracts=contracts, jobs=jobs(root))) == []
     of = trials((3000, "f", "true"), (2000, "e", "true"))
     assert models.plan(of) == []

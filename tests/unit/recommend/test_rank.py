@@ -72,6 +72,12 @@ def test_memory_stays_within_the_budget(all_tie: bool) -> None:
     assert peak < budget + answer
 
 
+def test_scores_that_differ_in_the_seventh_decimal_tie() -> None:
+    right = np.float32([[0.5], [0.5 + 3e-7], [0.5 + 2e-6]])
+    row, column, _ = best(np.float32([[1]]), right, 3)
+    assert (row.tolist(), column.tolist()) == ([0, 0, 0], [2, 0, 1])
+
+
 def test_blocks_are_as_many_rows_as_the_budget_holds() -> None:
     # 64 bytes for a score: 1000 bytes hold 15, so 7 rows of two columns or one of any more.
     assert list(blocks(9, 2, 1000)) == [(0, 7), (7, 9)]

@@ -95,6 +95,8 @@ def test_shapes_that_do_not_fit_are_refused() -> None:
     vectors, stars, _ = reviews(100, 3)
     with pytest.raises(ValueError, match="shape"):
         train(vectors, stars[:-1])
+    with pytest.raises(ValueError, match=r"vectors of shape \(100,\) and stars of shape \(100,\)"):
+        train(stars, stars)
     with pytest.raises(ValueError, match="24 dimensions"):
         train(vectors, stars).positive(vectors[:, :5])
     vectors[0, 0] = np.nan

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from nightmarket.contracts import Contracts
 from nightmarket.sources.mapping import Ages
 from nightmarket.upkeep import Site, discover, logs, runs, scratch
-
-from .conftest import Contracts
 
 
 def written(path: Path, text: str = "words", days: float = 0) -> Path:
