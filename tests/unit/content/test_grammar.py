@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from nightmarket.content.grammar import describe
+from nightmarket.content.grammar import _shown, describe
 from nightmarket.content.grounding import unsupported
 from nightmarket.content.record import Record
 
@@ -27,6 +27,149 @@ def test_every_way_is_grounded_and_states_every_fact(record: Record, language) -
         assert record.brand in text
         assert record.category_path[-1] in text
         assert all(value in text for value in record.attributes.values())
+
+
+LAMP = Record("Lamp", "Nord", (), {"Material ": "oak"})
+RED = Record("Lamp", attributes={"colour": "red"})
+DRESS = Record("裙", attributes={"颜色": "红色", "材质": "棉"})
+
+
+@pytest.mark.parametrize(
+    ("record", "language", "ways"),
+    [
+        (
+            DESK,
+            "en",
+            [
+                "Writing Desk by Nord, from our Desks range. It is made of oak, in brown. Width cm: 120.",
+                "From Desks: Writing Desk by Nord. The material is oak and the colour brown. Width cm: 120.",
+                "Meet the Writing Desk by Nord. You will find it under Desks. "
+                "Colour brown, material oak. Width cm: 120.",
+            ],
+        ),
+        (
+            LAMP,
+            "en",
+            [
+                "Lamp by Nord. It is made of oak.",
+                "Meet the Lamp by Nord. The material is oak.",
+                "This is the Lamp by Nord. Material: oak.",
+            ],
+        ),
+        (
+            RED,
+            "en",
+            [
+                "Lamp. It comes in red.",
+                "Meet the Lamp. The colour is red.",
+                "This is the Lamp. Colour: red.",
+            ],
+        ),
+        (
+            TEA,
+            "zh",
+            [
+                "西湖 龙井茶，属于茶叶类。净含量：250克；产地：杭州。",
+                "【茶叶】为您推荐西湖 龙井茶。净含量：250克；产地：杭州。",
+                "西湖 龙井茶，茶叶类商品。净含量：250克；产地：杭州。",
+            ],
+        ),
+        (
+            DRESS,
+            "zh",
+            [
+                "裙。材质为棉，颜色为红色。",
+                "为您准备了裙。采用棉材质，红色配色。",
+                "这就是裙。颜色：红色；材质：棉。",
+            ],
+        ),
+        (
+            Record("裙", attributes={"材质": "棉"}),
+            "zh",
+            ["裙。材质为棉。", "为您准备了裙。采用棉制成。", "这就是裙。材质：棉。"],
+        ),
+        (
+            Record("裙", attributes={"颜色": "红色"}),
+            "zh",
+            ["裙。颜色为红色。", "为您准备了裙。呈现红色。", "这就是裙。颜色：红色。"],
+        ),
+        (
+            PURSE,
+            "zh-Hant",
+            [
+                "皮匠 真皮錢包，屬於錢包類。材質為牛皮，顏色為黑色。尺碼：10 x 8 cm。",
+                "【錢包】為您推薦皮匠 真皮錢包。採用牛皮材質，黑色配色。尺碼：10 x 8 cm。",
+                "皮匠 真皮錢包，錢包類商品。顏色：黑色；材質：牛皮。尺碼：10 x 8 cm。",
+            ],
+        ),
+        (
+            Record("真皮錢包", attributes={"材質": "牛皮"}),
+            "zh-Hant",
+            ["真皮錢包。材質為牛皮。", "為您準備了真皮錢包。採用牛皮製成。", "這就是真皮錢包。材質：牛皮。"],
+        ),
+        (
+            Record("真皮錢包", attributes={"顏色": "黑色"}),
+            "zh-Hant",
+            ["真皮錢包。顏色為黑色。", "為您準備了真皮錢包。呈現黑色。", "這就是真皮錢包。顏色：黑色。"],
+        ),
+    ],
+)
+def test_the_ways_word_by_word(record: Record, language, ways: list[str]) -> None:
+    # The first eight digits of the hash, as a number: what remains after a division by three.
+    for number, text in enumerate(ways):
+        assert describe(record, language, f"0000000{number}ff").text == text
+        assert describe(record, language, f"0000000{number + 9:x}00").text == text
+        assert describe(record, language, f"1000000{(number + 2) % 3}").text == text
+
+
+def test_after_a_way_that_is_refused_comes_the_next() -> None:
+    ways = [describe(DESK, "en", f"0000000{number}").text for number in range(3)]
+    assert describe(DESK, "en", "00000001", {"from desks"}).text == ways[2]
+    assert describe(DESK, "en", "00000002", {"meet"}).text == ways[0]
+    assert describe(DESK, "en", "00000000", {"range", "from desks"}).text == ways[2]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "material fabric 材质 材質 面料 材料 质地 質地",
+        "colour color 颜色 顏色 色彩",
+        "size size dimensions dimension 尺寸 尺码 尺碼 规格 規格",
+        "capacity volume 容量 净含量 淨含量",
+        "style 风格 風格 款式",
+    ],
+)
+def test_what_shoppers_ask_for_first_stands_first(names: str) -> None:
+    """By its role, in this order, whatever the shop calls it; then by name."""
+    order = ["material", "colour", "size", "capacity", "style"]
+    role = names.split()[0]
+    for name in names.split():
+        shown = {other: "s" for other in order if other != role} | {name: "s", "aaa": "s", "zzz": "s"}
+        record = Record("Lamp", attributes=dict(sorted(shown.items(), reverse=True)))
+        wanted = [name if other == role else other for other in order] + ["aaa"]
+        assert list(_shown(record)) == wanted
+        assert list(_shown(Record("Lamp", attributes={"aaa": "s", f" {name.upper()} ": "s"})))[1:] == ["aaa"]
+
+
+def test_sixty_characters_are_a_fact_and_nothing_is_none() -> None:
+    shown = _shown(Record("Lamp", attributes={"a": "x" * 60, "b": "x" * 61, "c": "", "d": "x"}))
+    assert list(shown) == ["a", "d"]
+
+
+def test_a_record_of_ten_thousand_characters_gets_a_description() -> None:
+    # "Lamp |  | a b | note …": 21 characters beside the note.
+    record = Record("Lamp", attributes={"a": "b", "note": "x" * 9_979})
+    assert describe(record, "en", HASHES[0]).facts == 2
+    assert describe(replace(record, title="Lamps"), "en", HASHES[0]) is None
+
+
+def test_a_brand_in_the_title_in_other_letters_is_not_said_twice() -> None:
+    assert (
+        describe(Record("nord Lamp", "NORD", ("Lamps",)), "en", "00000001").text == "From Lamps: nord Lamp."
+    )
+    assert describe(Record("Nord Lamp", "NORDEN", ("Lamps",)), "en", "00000001").text == (
+        "From Lamps: Nord Lamp by NORDEN."
+    )
 
 
 def test_the_order_of_the_attributes_does_not_change_the_text() -> None:

@@ -49,6 +49,12 @@ def test_true_english_passes(text: str) -> None:
         ("Waterproof, with a warranty.", ["waterproof", "warranty"]),
         ("Blue ceramic, 3 litres.", ["3000 ml", "blue", "ceramic"]),
         ("A dozen cups.", ["12"]),
+        # Of a claim its plural too, and with what stands behind it as with a space.
+        ("Great discounts.", ["discount"]),
+        ("With two glasses.", ["2", "glass"]),
+        ("A red-coloured handle.", ["red"]),
+        ("A red杯.", ["red"]),
+        ("Blues and greens.", ["green", "blue"]),
     ],
 )
 def test_english_lies_are_caught(text: str, lies: list[str]) -> None:
@@ -80,6 +86,46 @@ def test_true_chinese_passes(text: str) -> None:
 )
 def test_chinese_lies_are_caught(text: str, lies: list[str]) -> None:
     assert sorted(unsupported(text, DRESS)) == sorted(lies)
+
+
+@pytest.mark.parametrize(
+    "text", ["Sacred and hundredfold.", "Ironed, redesigned, a bored newt.", "Woodwork."]
+)
+def test_a_claim_is_a_whole_word(text: str) -> None:
+    assert unsupported(text, KETTLE) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "found"),
+    [
+        # A character by itself is part of many words; of two it is a value, and of eight the longest.
+        ("圆", "圆", False),
+        ("圆领裙", "圆领", True),
+        ("很软很轻很薄很暖的", "很软很轻很薄很暖", True),
+        ("很软很轻很薄很暖的", "很软很轻很薄很暖的", False),
+        # Of words the longest has four, and the shortest one.
+        ("a hat for long walks", "hat", True),
+        ("a hat for long walks", "hat for long walks", True),
+        ("a hat for long walks", "a hat for long walks", False),
+        ("a hat for long walks", "hat long", False),
+        # What holds a word together is part of it.
+        ("levi's hat", "levi's", True),
+        ("h&m hat", "h&m", True),
+        ("v-neck", "neck", False),
+    ],
+)
+def test_a_value_of_other_items_is_a_run_of_words_or_characters(text: str, value: str, found: bool) -> None:
+    assert unsupported(text, KETTLE, {value}) == ([value] if found else [])
+
+
+def test_a_unit_in_an_attribute_s_name_belongs_to_its_bare_number() -> None:
+    for name, value in (("capacity (ml)", "1700"), ("capacity_ml", " 1,700 "), ("容量（毫升）", "1700")):
+        kettle = Record("Kettle", attributes={name: value})
+        assert unsupported("Holds 1.7 l.", kettle) == []
+        assert unsupported("Weighs 1.7 kg.", kettle) == ["1700 g"]
+    # A bare number may stand for one with a unit; a unit is not invented, nor taken from a value with words.
+    assert unsupported("The 1700.", KETTLE) == []
+    assert unsupported("Holds 5 l.", Record("Kettle", attributes={"capacity (l)": "about 5"})) == ["5000 ml"]
 
 
 def test_a_fact_may_be_said_in_the_other_language() -> None:

@@ -60,6 +60,10 @@ TABLE = {
         ("a\x00b\x07c", "abc"),
         ("soft\u00adhyphen zero\u200bwidth \ufeffmark", "softhyphen zerowidth mark"),
         ("half \ud83d of a pair", "half of a pair"),
+        # Code points that are no characters (Unicode, D14), and their neighbours, which are or may be.
+        ("a\ufdd0b\ufdefc\ufffed\uffffe", "abcde"),
+        ("a\U0001fffeb\U0001ffffc\U0010fffed\U0010ffff", "abcd"),
+        ("\ufdcf \ufdf0 \ufffd \U0001fffd \U00020000 \U0010fffd", None),
         ("\x00\ud800\u200b", ""),
         ("👩\u200d👧 family", None),
         ("dress\u200d \u200c红\u200d色", "dress 红色"),

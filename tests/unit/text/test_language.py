@@ -144,6 +144,17 @@ def test_what_is_unclear_is_in_the_shop_s_own_language(title: str, code: str) ->
         ("Brincos de prata", "es,en", "es"),
         ("Nike", "en", "en"),
         ("123", "en", "und"),
+        # A letter is no word, two may be one where something is expected; else it takes four of Latin.
+        ("M", "en", "und"),
+        ("XL", "en", "en"),
+        ("the", "", "und"),
+        ("que", "", "und"),
+        ("with", "", "en"),
+        ("avec", "", "fr"),
+        ("я", "ru", "und"),
+        ("да", "ru", "ru"),
+        ("و", "ar", "und"),
+        ("لا", "ar", "ar"),
     ],
 )
 def test_a_shop_s_languages_are_expected_and_no_more(text: str, languages: str, code: str) -> None:
@@ -211,6 +222,14 @@ def test_characters_of_the_simplified_standard_are_chinese(text: str) -> None:
     assert language(text) in {"zh", "ja"}
     assert language(f"{text}这们给说发") == "zh"
     assert language(f"{text} {text[0] * 6} 这们给说发 Nike Pro") == "zh"
+
+
+def test_the_first_two_thousand_characters_decide() -> None:
+    ukrainian, russian = "Сукня дуже гарна, доставка швидка. ", "Платье очень красивое, доставка быстрая. "
+    assert language(ukrainian * 58 + russian * 500) == "uk"
+    french, english = "Très belle robe, la livraison est rapide. ", "This dress is lovely and fits me well. "
+    assert language(french * 48 + english * 500) == "fr"
+    assert language(english + french * 500) == "fr"
 
 
 def test_a_megabyte_is_decided_at_once() -> None:
