@@ -52,6 +52,6 @@ def listed(groups: list[str]) -> bool:
     steps = {after - before for before, after in pairwise(sizes)}
     return (
         all(size % 10 == 0 for size in sizes)
-        or all(size % (size & -size) == 0 and size == size & -size for size in sizes)
+        or all(size == size & -size for size in sizes)
         or (len(sizes) > 2 and len(steps) == 1)
     )

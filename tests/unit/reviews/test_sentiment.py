@@ -55,7 +55,7 @@ def test_texts_that_say_nothing_get_the_share_of_glad_reviews() -> None:
 
 
 def test_the_same_reviews_give_the_same_classifier() -> None:
-    vectors, stars, _ = reviews(400, 3)
+    vectors, stars, _ = reviews(200, 3)
     one, two, other = (train(vectors, stars, seed=seed) for seed in (1, 1, 2))
     assert np.array_equal(one.weights, two.weights)
     assert (one.bias, one.slope, one.intercept) == (two.bias, two.slope, two.intercept)
@@ -63,7 +63,7 @@ def test_the_same_reviews_give_the_same_classifier() -> None:
 
 
 def test_three_stars_teach_nothing() -> None:
-    vectors, stars, _ = reviews(400, 3)
+    vectors, stars, _ = reviews(200, 3)
     taught = stars != 3
     all_of_them, without = train(vectors, stars), train(vectors[taught], stars[taught])
     assert np.array_equal(all_of_them.weights, without.weights)
@@ -85,7 +85,7 @@ def test_the_minimum_is_enough() -> None:
 
 
 def test_a_dimension_that_never_varies_does_no_harm() -> None:
-    vectors, stars, _ = reviews(400, 3)
+    vectors, stars, _ = reviews(200, 3)
     vectors[:, 0] = 0.25
     said = train(vectors, stars).positive(vectors)
     assert np.isfinite(said).all()
@@ -154,14 +154,14 @@ def test_the_bins_of_calibration_are_equal_in_width_and_ten() -> None:
 
 def test_weak_evidence_is_believed_little_by_default() -> None:
     """The penalty by default is sklearn's C of 0.01; a weaker one gives larger weights."""
-    vectors, stars, _ = reviews(400, 3)
+    vectors, stars, _ = reviews(200, 3)
     default, same, weaker = (
         train(vectors, stars, **options) for options in ({}, {"strength": 0.01}, {"strength": 1.0})
     )
     assert np.array_equal(default.weights, same.weights)
     assert np.abs(weaker.weights).sum() > 1.5 * np.abs(default.weights).sum()
-    assert np.array_equal(default.weights, train(vectors, stars, seed=0, folds=5).weights)
-    assert train(vectors, stars, folds=3).slope != default.slope
+    assert train(vectors, stars, seed=0, folds=5).slope == default.slope
+    assert train(vectors, stars, folds=4).slope != default.slope
 
 
 def test_the_probability_is_platts_sigmoid_of_the_standardised_margin() -> None:
@@ -172,6 +172,8 @@ def test_the_probability_is_platts_sigmoid_of_the_standardised_margin() -> None:
     assert classifier.positive([[3.0, 10.0]]) == pytest.approx([0.93992], abs=1e-5)
     with pytest.raises(ValueError, match="shape"):
         classifier.positive([3.0, 10.0])
+    with pytest.raises(ValueError, match=r"vectors of shape \(1, 2, 2\), but trained on 2 dimensions"):
+        classifier.positive(np.zeros((1, 2, 2)))
 
 
 def test_values_of_the_room_cannot_be_changed() -> None:

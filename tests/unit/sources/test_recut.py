@@ -128,6 +128,7 @@ def test_lines_given_back_are_read_again_in_their_order(tmp_path: Path) -> None:
         ("windows-936", b"\x80 5,\xba\xec\n", ["€ 5,红".encode()]),
         ("windows-936", b"5\x81\n", [b"5\xff"]),
         ("GBK", b"\x80 5\n", [b"\xff 5"]),
+        ("windows-949", b"\x80 5\n", [b"\xff 5"]),
         ("UTF-16", "a,红\nb\n".encode("utf-16"), ["a,红".encode(), b"b"]),
         ("windows-1252", b"caf\xe9\n", ["café".encode()]),
     ],

@@ -1,0 +1,131 @@
+"""Whose a number is: the shop's, its goods', or a person's, at the bounds."""
+
+import re
+
+import pytest
+
+from nightmarket.text import redact
+from nightmarket.text.phone_words import number_follows, phone_stands_before
+from nightmarket.text.redaction_rule import Rule, matches, said
+from nightmarket.text.shop_numbers import counted, listed, of_the_shop
+
+
+@pytest.mark.parametrize(
+    ("groups", "sizes"),
+    [
+        ("220 330 4700", True),  # round ones
+        ("220 335", False),
+        ("64 128 256", True),  # powers of two
+        ("1 2", True),
+        ("64 129", False),
+        ("12 14 16", True),  # steps of one width, of three at least
+        ("16 14 12", True),
+        ("12 14", False),
+        ("12 14 17", False),
+        ("64", False),
+        ("10", False),
+        ("010 020", False),  # no size begins with nought
+        ("10 020", False),
+        ("", False),
+    ],
+)
+def test_sizes_side_by_side(groups: str, sizes: bool) -> None:
+    assert listed(groups.split()) is sizes
+
+
+@pytest.mark.parametrize(
+    ("before", "the_shop_s"),
+    [
+        ("order no. ", True),
+        ("Order #", True),
+        ("reorder ", False),
+        ("order number is: ", True),
+        ("货号：", True),
+        ("订单编号为", True),
+        ("page ", True),
+        ("orders ", False),
+        ("order today ", False),
+        ("call me ", False),
+    ],
+)
+def test_what_the_shop_numbers(before: str, the_shop_s: bool) -> None:
+    text = f"{before}123"
+    assert of_the_shop(text, len(before)) is the_shop_s
+    # Only what stands right before counts, however long the text.
+    assert of_the_shop(f"{'x ' * 50}{text}", 100 + len(before)) is the_shop_s
+    assert of_the_shop(f"order {'x' * 40}123", 46) is False
+
+
+@pytest.mark.parametrize(
+    ("behind", "unit"),
+    [("mAh", True), (" GB", True), ("-inch", True), ("元", True), ("个", True), ("", False), ("  GB", False),
+     (" Gbl", False), (" and", False), ("毫安", True), ('"', True), ("现货", True)],
+)  # fmt: skip
+def test_what_is_counted_or_measured(behind: str, unit: bool) -> None:
+    assert counted(f"12{behind}", 2) is unit
+
+
+def test_words_before_a_number_are_looked_for_in_fifty_letters() -> None:
+    assert number_follows("call me on 123", 11)
+    assert not number_follows("recall me on 123", 13)
+    assert phone_stands_before("my new phone: 123", 14)
+    assert not phone_stands_before("my new phone case 123", 18)
+    # The words themselves and what may stand between are within fifty letters of the number.
+    words = "call me now back please on"
+    assert number_follows(f"{words} 123", len(words) + 1)
+    assert number_follows(f"call me{' now' * 10} 123", 48)
+    assert not number_follows(f"call me{' now' * 11} 123", 52)
+
+
+def test_a_rule_finds_what_its_pattern_and_its_judge_agree_on() -> None:
+    pattern = re.compile(r"(?P<keep>id )\d+")
+    assert list(matches(pattern)("id 12, id 7")) == [(3, 5), (10, 11)]
+    assert list(matches(pattern, lambda match: match.end() > 6)("id 12, id 7")) == [(10, 11)]
+    assert list(matches(re.compile(r"\d+"))("a12")) == [(1, 3)]
+    assert Rule("[x]", said("a"), matches(pattern)).digits == 0
+
+
+def test_a_hint_is_a_word_in_the_text_in_small_letters() -> None:
+    hint = said("tel", "电话")
+    assert hint("my tel is")
+    assert hint("电话")
+    assert hint("电话 tel")
+    assert not hint("my phone")
+    assert not hint("手机")
+    assert not said("电话")("tel")
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        # Numerals in words: eleven of a mobile, or seven after words that mean one; three spelt at least.
+        ("一三八零零一三八零零零", "[phone]"),
+        ("打我 五五五一二三九", "打我 [phone]"),
+        ("打我 五五五一二三", "打我 五五五一二三"),
+        ("打我 五五五1239", "打我 [phone]"),
+        ("一二三四五六七八九", "一二三四五六七八九"),
+        ("打我 一二三四五六七", "打我 一二三四五六七"),
+        ("打我 九八七六五四三", "打我 九八七六五四三"),
+        ("幺三八洞洞幺三八洞洞洞", "[phone]"),
+        ("壹叁捌零零壹叁捌零零零", "[phone]"),
+        ("五五五一二三九 件", "五五五一二三九 件"),
+        # Ten words are a number, seven after "call me", fewer none.
+        ("five five five one two three nine eight seven six", "[phone]"),
+        ("call me: five five five one two three nine", "call me: [phone]"),
+        ("call me: five five five one two three", "call me: five five five one two three"),
+        ("five five five one two three nine", "five five five one two three nine"),
+        ("call me: double five triple one two nine three four", "call me: [phone]"),
+        (
+            "one two three four five six seven eight nine zero",
+            "one two three four five six seven eight nine zero",
+        ),
+        ("oh seven nine double oh nine oh oh nine one two", "[phone]"),
+        # Letters that look like digits: two to five of them in a mobile's eleven.
+        ("13800l38OOO", "[phone]"),
+        ("138OO138000", "[phone]"),
+        ("138O0138000", "138O0138000"),
+        ("138OOlO8OO0", "138OOlO8OO0"),
+    ],
+)
+def test_numbers_in_words_and_in_disguise(text: str, right: str) -> None:
+    assert redact(text)[0] == right
