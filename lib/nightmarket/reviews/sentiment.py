@@ -97,8 +97,8 @@ def train(
     return Classifier(
         mean=mean,
         scale=scale,
-        weights=calibrated.estimator.coef_[0].astype(np.float64),
-        bias=float(calibrated.estimator.intercept_[0]),
+        weights=calibrated.estimator.coef_.ravel().astype(np.float64),
+        bias=float(calibrated.estimator.intercept_.item()),
         slope=float(sigmoid.a_),
         intercept=float(sigmoid.b_),
         glad=int(glad.sum()),

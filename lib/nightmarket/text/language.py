@@ -40,7 +40,7 @@ _SCRIPTS = {
 _LETTERS = {script: re.compile(f"[{ranges}]") for script, ranges in _SCRIPTS.items()}
 # How many Latin letters say as much as one character: a Chinese sentence has about a quarter of the
 # characters of its English translation, so a Chinese title with a long brand name in it is still Chinese.
-_WEIGHT = {"han": 4.0, "kana": 2.0, "hangul": 2.0}
+_WEIGHT = {"han": 4.0, "hangul": 2.0}
 
 _SURE = 0.7
 """Probability below which a language is not named."""

@@ -129,3 +129,75 @@ def test_a_hint_is_a_word_in_the_text_in_small_letters() -> None:
 )
 def test_numbers_in_words_and_in_disguise(text: str, right: str) -> None:
     assert redact(text)[0] == right
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("Come to 5 Oxford Street", "Come to [address]"),
+        ("I live at 5 Rose Close", "I live at [address]"),
+        ("Write to P.O. Box 5", "Write to [address]"),
+        ("Hauptstraße 5", "[address]"),
+        ("5 rue Victor Hugo", "[address]"),
+        ("Calle Mayor, 5", "[address]"),
+        ("寄到北京市朝阳区建国路5号", "寄到[address]"),
+        ("香港弥敦道5号", "[address]"),
+        ("朝阳区建国路5号", "[address]"),
+        ("北京市海淀区5号楼", "[address]"),
+    ],
+)
+def test_an_address_of_one_digit(text: str, right: str) -> None:
+    assert redact(text) == (right, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        # What stands before or behind makes goods of a house and its street.
+        ("Size 10 Wide Road", None),
+        ("size 5 Oxford Street.", None),
+        ("set of 5 Oxford Street.", None),
+        ("Nike's 5 Oxford Street.", None),
+        ("5 Oxford Street Lamp", None),
+        ("2 Nike Court", None),
+        ("2 Nike Court, London", "[address]"),
+        ("I live at size 5 Rose Close", None),
+    ],
+)
+def test_goods_that_look_like_an_address(text: str, right: str | None) -> None:
+    assert redact(text)[0] == (right or text)
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        # Seven digits at least, seventeen at most.
+        ("call me on 555123", None),
+        ("call me on 5551239", "call me on [phone]"),
+        ("call me on 5551239555123", "call me on [phone]"),
+        ("call me on 55512395551239", None),
+        # Beside a word for a phone it must be in one piece, and no round number of less than ten digits.
+        ("phone 5551239", "phone [phone]"),
+        ("phone 555-1239", "phone [phone]"),
+        ("phone 555 1239", None),
+        ("phone 5551000", None),
+        ("phone 555123000", None),
+        ("phone 5551230000", "phone [phone]"),
+        ("phone 005551239", None),
+        ("5551239", None),
+        ("13800138000", "[phone]"),
+        ("12800138000", None),
+        # A plus and a country's code, or two noughts and eleven digits.
+        ("+49 171 1234567", "[phone]"),
+        ("0049 171 1234567", "[phone]"),
+        ("+999 171 1234567", None),
+        ("+49 000 0000000", None),
+        # A leading nought and a plan that knows the number.
+        ("0171 1234567", "[phone]"),
+        ("0171 1234", None),
+        ("0001 1234567", None),
+        ("00 49 17", None),
+    ],
+)
+def test_what_is_a_number_to_dial(text: str, right: str | None) -> None:
+    assert redact(text)[0] == (right or text)
