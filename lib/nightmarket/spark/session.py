@@ -2,7 +2,7 @@
 
 Everything about *where* (master, memory, catalog, jars) comes from Spark's own configuration: the cluster's
 ``spark-defaults.conf``, or the embedded one of :mod:`nightmarket.spark.embedded`. Here stands only what the
-meaning of our tables depends on.
+meaning of our tables depends on, and what our plans cannot do with.
 """
 
 import logging
@@ -31,6 +31,13 @@ _MEANING = {
     "spark.sql.adaptive.enabled": "true",
 }
 
+_PLANS = {
+    # Of each join Spark looks for the table that its key comes from, and writes the key as one expression of
+    # that table's columns. A cleaned column says each column it is made of several times, over some twenty
+    # steps: the expression outgrows a driver of 1 GB. There is nothing to find, for days are named by value.
+    "spark.sql.optimizer.dynamicPartitionPruning.enabled": "false",
+}
+
 _PARTITIONS = "spark.sql.shuffle.partitions"
 """Where nobody says how many, one for each core: Spark's 200 cost minutes on a few hundred rows. What is
 large gets more where it is first shuffled, see :mod:`nightmarket.spark.held`."""
@@ -41,7 +48,7 @@ def session(app: str) -> SparkSession:
     silence_py4j()
     builder = SparkSession.builder.appName(app)
     folder = embedded.scratch()
-    settings = {**_MEANING, **({"spark.local.dir": str(folder)} if folder else {})}
+    settings = {**_MEANING, **_PLANS, **({"spark.local.dir": str(folder)} if folder else {})}
     for key, value in settings.items():
         builder = builder.config(key, value)
     spark: SparkSession = builder.getOrCreate()
