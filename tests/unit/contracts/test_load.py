@@ -8,7 +8,7 @@ from loose import loose
 
 from nightmarket import contracts
 from nightmarket.contracts import ddl, load
-from nightmarket.contracts.load import _line
+from nightmarket.contracts.load import _line, _validator
 from nightmarket.errors import ContractError
 
 GOOD = """\
@@ -271,6 +271,10 @@ def test_what_the_standard_says_is_cut_at_two_hundred_letters(tmp_path: Path) ->
 )
 def test_the_line_of_a_key_or_an_entry(at: list, line: int) -> None:
     assert _line(yaml.compose("# A note.\na:\n  b:\n    - one\n    - two\nd: 3\n"), at) == line
+
+
+def test_the_standard_is_read_once() -> None:
+    assert _validator() is _validator()
 
 
 def test_what_a_contract_says_cannot_be_changed() -> None:

@@ -9,6 +9,7 @@ from loose import loose
 
 from nightmarket import report
 from nightmarket.report import Machines, Night, RejectCount, TableNight, charts, page
+from nightmarket.report.page import _template
 
 DAY = date(2026, 11, 1)
 TWO = datetime(2026, 11, 2, 2, tzinfo=UTC)
@@ -122,3 +123,7 @@ def test_a_chart_of_hours_needs_a_whole_day() -> None:
 
 def test_values_of_the_room_cannot_be_changed() -> None:
     assert loose(report) == []
+
+
+def test_the_page_s_form_is_read_once() -> None:
+    assert _template() is _template()

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from nightmarket.text import folded, han, latin, spoken
-from nightmarket.text.language import _answer, _expected, _script, _weighed
+from nightmarket.text import folded, han, latin, named, spoken
+from nightmarket.text.language import _answer, _detector, _expected, _script, _weighed
 
 
 @pytest.mark.parametrize(
@@ -201,3 +201,11 @@ def test_both_norwegians_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_the_copy_that_rules_look_at(text: str, copy: str) -> None:
     assert folded.folded(text) == copy
+
+
+def test_models_and_tables_are_made_once() -> None:
+    assert latin._model() is latin._model()
+    assert latin._detector() is latin._detector()
+    assert _detector("cyrillic") is _detector("cyrillic")
+    assert folded._plain() is folded._plain()
+    assert named("de, en") is named("de, en")
