@@ -166,6 +166,14 @@ def test_a_normal_text_is_left_alone(text: str) -> None:
     assert unicodedata.is_normalized("NFC", once)
 
 
+@pytest.mark.parametrize("depth", [1, 5, 6, 7, 40])
+def test_tags_around_tags_come_to_an_end(depth: int) -> None:
+    once = clean("<" * depth + "strong>" * depth + "x")
+    assert clean(once) == once
+    assert once.endswith("x")
+    assert "<" not in once
+
+
 @settings(deadline=None)
 @given(st.text(st.sampled_from("abc xyz 红色连衣裙 0123456789.,!?'-$%"), max_size=80))
 def test_ordinary_text_only_loses_spacing(text: str) -> None:

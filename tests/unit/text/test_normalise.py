@@ -81,6 +81,15 @@ def test_texts_that_normalise_alike_have_one_digest(text: str) -> None:
     assert digest(text) == digest(normalise(text)) == digest(f" \x00{clean(text)}\t")
 
 
+@pytest.mark.parametrize("depth", [1, 5, 6, 7, 20])
+def test_escapes_of_escapes_come_to_an_end(depth: int) -> None:
+    """ "&#65286;" is a wide "&", and that with "#65286;" behind it is another: each look takes one off."""
+    once = normalise("&" + "#65286;" * depth + "lt;b&gt;x")
+    assert normalise(once) == clean(once) == once
+    assert "&" not in once
+    assert once.endswith("x")
+
+
 def test_digest_is_the_sha256_of_the_normal_text() -> None:
     assert digest(" <b>abc</b>\n") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert digest("abc") != digest("abd")
