@@ -123,6 +123,7 @@ def test_a_hint_is_a_word_in_the_text_in_small_letters() -> None:
         # Letters that look like digits: two to five of them in a mobile's eleven.
         ("13800l38OOO", "[phone]"),
         ("138OO138000", "[phone]"),
+        ("1380Ol38OOO", "[phone]"),
         ("138O0138000", "138O0138000"),
         ("138OOlO8OO0", "138OOlO8OO0"),
     ],
@@ -229,4 +230,30 @@ def test_goods_that_look_like_an_address(text: str, right: str | None) -> None:
     ],
 )
 def test_what_is_a_number_to_dial(text: str, right: str | None) -> None:
+    assert redact(text)[0] == (right or text)
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("anna@example.com", "[email]"),
+        ("anna @ example.com", "[email]"),
+        ("5 @ shop.example", None),
+        ("anna @ example.com/page", None),
+        ("anna@example.com/page", "[email]/page"),
+        # In words: when the name has a sign or a digit, the provider is known, or somebody writes.
+        ("anna88 at example dot com", "[email]"),
+        ("anna dot b at example dot com", "[email]"),
+        ("anna at gmail dot com", "[email]"),
+        ("anna at gmail.com", "[email]"),
+        ("anna at example dot com", None),
+        ("mail anna at example dot com", "mail [email]"),
+        ("look at amazon dot com", None),
+        ("me at gmail dot com", None),
+        # In the forty letters before.
+        (f"mail {'x' * 34} anna at example dot com", f"mail {'x' * 34} [email]"),
+        (f"mail {'x' * 36} anna at example dot com", None),
+    ],
+)
+def test_what_is_an_address_of_a_mail(text: str, right: str | None) -> None:
     assert redact(text)[0] == (right or text)
