@@ -32,6 +32,7 @@ class Drawn:
             colour = re.search(r"fill: (?:var\(--(\w+)\)|([#\w]+))", style)
             fill = (colour[1] or colour[2]) if colour else ""
             if element.tag == "text":
+                assert "font-size: 13px" in style
                 side = re.search(r"text-anchor: (\w+)", style)
                 x, y = float(element.attrib["x"]), float(element.attrib["y"])
                 said = (element.text or "").replace("\u00a0", " ")
@@ -158,6 +159,14 @@ def test_a_timeline_on_a_phone() -> None:
     ticks = [(text[0], text[1]) for text in drawn.texts if re.fullmatch(r"\d\d:\d\d", text[0])]
     assert [said for said, _ in ticks] == ["10:05", "10:10"]
     assert [at for _, at in ticks] == pytest.approx([2 + 296 * x, 2 + 596 * x], abs=0.01)
+
+
+def test_a_table_that_failed_has_no_bar_whenever_it_ran() -> None:
+    failed = replace(table("b.c", 1, 5), state="missing")
+    for width, at in ((1080, 218), (340, 318)):
+        drawn = Drawn(charts.timeline(replace(EMPTY, tables=(table("a.b", 0, 10), failed)), width))
+        assert len(drawn.bars) == 1
+        assert drawn.text("not published")[0] == at
 
 
 def test_a_night_of_no_length_and_one_of_no_times() -> None:

@@ -57,6 +57,14 @@ def test_the_night_lasts_from_its_first_start_to_its_last_publication() -> None:
     assert (empty.began, empty.ended, empty.seconds, empty.slowest) == (None, None, 0.0, None)
 
 
+def test_a_night_of_which_only_one_end_is_known_has_no_length() -> None:
+    (one,) = NIGHT.tables[:1]
+    begun = replace(NIGHT, tables=(replace(one, published_at=None),))
+    assert (begun.began, begun.ended, begun.seconds) == (one.started_at, None, 0.0)
+    ended = replace(NIGHT, tables=(replace(one, started_at=None),))
+    assert (ended.began, ended.ended, ended.seconds) == (None, one.published_at, 0.0)
+
+
 def test_of_two_as_slow_the_later_by_name_is_the_slowest() -> None:
     assert NIGHT.slowest is NIGHT.tables[0]
     assert replace(NIGHT, tables=(NIGHT.tables[1], NIGHT.tables[2])).slowest is NIGHT.tables[1]

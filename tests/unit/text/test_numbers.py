@@ -257,3 +257,82 @@ def test_what_is_a_number_to_dial(text: str, right: str | None) -> None:
 )
 def test_what_is_an_address_of_a_mail(text: str, right: str | None) -> None:
     assert redact(text)[0] == (right or text)
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        # From abroad: a plus, or two noughts and eleven digits; no round number, and a plan that has it.
+        ("00491711234", "[phone]"),
+        ("0049171123", None),
+        ("+8613800138000", "[phone]"),
+        ("+49(0)171 1234567", "[phone]"),
+        ("+49 (0) 171 1234567", "[phone]"),
+        ("+86 000000000", None),
+        ("+49 171", None),
+        ("+1 212 555 1239", "[phone]"),
+        ("+1 212 555 12391239123", None),
+        # With a leading nought: nine to twelve digits, five groups at most, the last of three or all of two.
+        ("0171 12345678", "[phone]"),
+        ("0171 123456789", None),
+        ("0171 1234 567", "[phone]"),
+        ("0171 12345 67", None),
+        ("0171 12 34 56 78", "[phone]"),
+        ("0171 12 34 56 7", None),
+        ("0171 1 234567", "[phone]"),
+        ("0171 1 2 3 4567", "[phone]"),
+        ("0171 1 2 3 4 567", None),
+        # In one piece a mobile's only, and no book's.
+        ("01711234567", "[phone]"),
+        ("03012345678", None),
+        ("030 12345678", "[phone]"),
+        ("0471958698", "[phone]"),
+        ("0471958697", None),
+        # Said to be one: in any groups, of seven to thirteen digits, and not from abroad.
+        ("call me on 12 34 567", "call me on [phone]"),
+        ("see 12 34 567", None),
+        ("call me on 00 12 34 567", None),
+        ("phone 555-12 39", None),
+        ("phone 55-51-239", "phone [phone]"),
+        # Digit by digit: seven when somebody says so, eleven else.
+        ("call me on 5 5 5 1 2 3 9", "call me on [phone]"),
+        ("call me on 5 5 5 1 2 3", None),
+        ("5 5 5 1 2 3 9", None),
+        ("1 3 8 0 0 1 3 8 0 0 0", "[phone]"),
+        ("1 3 8 0 0 1 3 8 0 0", None),
+        ("call me on 5 5 5 1 2 3 9 5 5 5 1 2 3", "call me on [phone]"),
+        ("call me on 55 1 2 3 9 5 5 1", "call me on [phone]"),
+        ("call me on 55 1 2 3 9 5 5 1 2", "call me on [phone] 2"),
+        # What stands beside makes it a part of something longer.
+        ("212-555-1239-5", None),
+        ("5-212-555-1239", None),
+        ("212-555-1239 5", "[phone] 5"),
+        ("212 555 1239 5", None),
+        ("3 212 555 1239", None),
+        ("7,212-555-1239", None),
+        ("1-212-555-1239", "[phone]"),
+        ("1 212 555 1239", "[phone]"),
+        ("2-212-555-1239", None),
+        ("212-555-1239x", None),
+        ("212-555-1239_", None),
+        ("212-555-1239.5", None),
+        ("212-555-1239. Yes", "[phone]. Yes"),
+        ("212-555-1239-", "[phone]-"),
+        ("112-555-1239", None),
+        ("212-155-1239", None),
+        # Several in one row.
+        ("212-555-1239 / 212-555-1240", "[phone] / [phone]"),
+        ("13800138000 13800138001", "[phone] [phone]"),
+        ("13800138000/13800138001", "[phone]/[phone]"),
+        # Countries' own ways.
+        ("(010) 6255-1234", "[phone]"),
+        ("010-62551234-12", "[phone]"),
+        ("07700 900 123", "[phone]"),
+        ("020 7946 0123", "[phone]"),
+        ("01632 960123", "[phone]"),
+        ("01 23 45 67 89", "[phone]"),
+        ("01.23.45.67.89", "[phone]"),
+    ],
+)
+def test_how_numbers_are_written(text: str, right: str | None) -> None:
+    assert redact(text)[0] == (right or text)
