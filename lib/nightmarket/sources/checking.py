@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,12 +11,12 @@ from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType, BinaryType
+from pyspark.sql.types import BinaryType
 
 from nightmarket.contracts import Contract, Contracts
 from nightmarket.errors import SourceError
-from nightmarket.sources import hints, keys
-from nightmarket.sources.expressions import Reach, at
+from nightmarket.sources import hints, keys, lists
+from nightmarket.sources.expressions import Reach
 from nightmarket.sources.failure import briefly, explained
 from nightmarket.sources.fit import Source, lacking, misfits, prepared
 from nightmarket.sources.grouping import groups
@@ -24,7 +24,7 @@ from nightmarket.sources.layout import nearest
 from nightmarket.sources.mapping import Shop
 from nightmarket.sources.reading import chosen, judged_records, parsed, settle
 from nightmarket.sources.records import sized
-from nightmarket.sources.rows import LEFT_OUT, POSITION
+from nightmarket.sources.rows import LEFT_OUT
 from nightmarket.sources.scales import coarse_clocks, other_stars
 
 SAMPLE = 1000
@@ -110,11 +110,13 @@ def check(
     day: date,
     landing: Path | str,
     parameters: Mapping[str, Iterable[str]] | None = None,
+    limits: Mapping[str, tuple[str, float]] | None = None,
 ) -> Report:
     """Read a sample of every source of the day and report every problem at once.
 
     ``parameters``, when given, holds the tuning values each table's job takes; names in the mapping that are
-    not among them are problems.
+    not among them are problems. ``limits`` holds, by source, the table that is made of it and the share of
+    rejects above which that table stops.
     """
     settle(spark)
     problems: list[str] = []
@@ -125,6 +127,9 @@ def check(
                 problems.append(f"{shop.path}: {table} has no parameter '{name}'{nearest(name, known)}.")
     sources = {name: _checked(spark, shop, contracts, name, day, landing) for name in shop.sources}
     problems += [problem for found in sources.values() for problem in found.problems]
+    problems += [
+        problem for name, found in sources.items() for problem in _above(shop, found, name, limits or {})
+    ]
     notes = [note for found in sources.values() for note in found.notes]
     samples = tuple(sample for found in sources.values() for sample in found.samples)
     return Report(shop.name, day, _once(problems), _once(notes), samples, sources)
@@ -156,7 +161,7 @@ def _checked(
             kept = frame.where(~F.col(LEFT_OUT)) if source.where else frame
             judged = _without_bytes(judged_records(source, kept)).collect()
             notes += hints.notes(source, kept, judged, day)
-            tally, longer = _tallied(source, frame)
+            tally, longer = lists.tallied(source, frame)
             many = chosen(source, parsed(source, group, day, landing, keys.MOST))
             identified += keys.sampled(source, many) if keys.columns(source) else []
             # A condition on a field that no record has leaves all of them out.
@@ -197,36 +202,21 @@ def _checked(
     )
 
 
-def _tallied(source: Source, frame: DataFrame) -> tuple[Row | None, list[str]]:
-    """How many ``records`` there are and how many rows are ``left_out``; and lists of which the expressions
-    read the first elements while some are longer. None where a record is a row and no list is read."""
-    first = F.col(POSITION) <= 1 if source.rows else F.lit(True)
-    out = F.col(LEFT_OUT) if source.where else F.lit(False)
-    last: dict[Reach, int] = {}
-    for reach in (r for e in source.every for r in e.reaches):
-        for place, step in enumerate(reach):
-            if isinstance(step, int):
-                last[reach[:place]] = max(step, last.get(reach[:place], 0))
-    if not (source.rows or source.where or last):
-        return None, []
-    longer = []
-    for number, (path, step) in enumerate(last.items()):
-        size = (
-            F.size(at(path)) if isinstance(frame.select(at(path)).schema[0].dataType, ArrayType) else F.lit(0)
-        )
-        longer.append(F.count_if(first & (size > step + 1)).alias(f"longer_{number}"))
-    counts = [F.count_if(first).alias("records"), F.count_if(out).alias("left_out")]
-    found = frame.agg(*counts, *longer).collect()[0]
-    notes = []
-    for number, (path, step) in enumerate(last.items()):
-        name, count = ".".join(map(str, path)), found[f"longer_{number}"]
-        if count:
-            notes.append(
-                f"{source.shop.path}: {source.mapping.source}: {name}[{step}] is the last element read of "
-                f"{name}, and {100 * count / found.records:.0f}% of the records ({count}) have more; "
-                f"rows: {name} makes a row of each."
-            )
-    return found, notes
+def _above(shop: Shop, found: Findings, name: str, limits: Mapping[str, tuple[str, float]]) -> Iterator[str]:
+    """That the night of a table will stop, if the rest of its export is like the sample."""
+    table, most = limits.get(name, ("", 1.0))
+    counts = Counter(found.rejected or {})
+    if not most * found.sampled < counts.total() < found.sampled:
+        return
+    continued = shop.sources[name].format == "csv" and shop.sources[name].fill_down is None
+    advice = ""
+    if continued and counts.most_common(1)[0][0] == "missing_required":
+        advice = "where blank columns continue the record before, say so with fill_down and where; "
+    yield (
+        f"{shop.path}: {name}: {counts.total()} of {found.sampled} records sampled are rejected "
+        f"({counts.total() / found.sampled:.1%}), and {table} stops above {most:.1%}; {advice}mend "
+        "them, or let the mapping say most_rejected."
+    )
 
 
 def _without_bytes(frame: DataFrame) -> DataFrame:

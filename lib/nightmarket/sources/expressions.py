@@ -5,6 +5,7 @@ date). The two are told apart by walking the parsed expression: a function whose
 which still gives null has failed; a look-up that finds nothing, or a null the mapping itself names, has not.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
@@ -45,6 +46,18 @@ class Unusable(Exception):
 
 
 @dataclass(frozen=True)
+class Element:
+    """One element of a list that an expression reads."""
+
+    reach: Reach
+    """Where the list lies, or the JSON text that it is in."""
+    path: str
+    """Where in that text, as ``get_json_object`` writes it; empty: it is the list itself."""
+    number: int
+    """From 0."""
+
+
+@dataclass(frozen=True)
 class Expression:
     column: str
     text: str
@@ -58,6 +71,8 @@ class Expression:
     """True where it gives null although it should not; None when that cannot be."""
     raising: tuple[str, ...]
     """Its functions that may raise on a record; empty when nothing in it does."""
+    elements: tuple["Element", ...]
+    """Of which lists it reads one element."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -85,6 +100,7 @@ def parse(spark: SparkSession, column: str, text: str) -> Expression:
         plain = _reach(node) is not None
         wrong = misspelt(spark, node)
         may_raise = raising(node)
+        elements = tuple(dict.fromkeys(_elements(node)))
         node = tamed(spark, node)
         value, failed = _column(spark, node), _failed(spark, node)
     except PySparkException as error:
@@ -95,7 +111,7 @@ def parse(spark: SparkSession, column: str, text: str) -> Expression:
         raise Unusable(f"it is nested more than {DEEPEST} deep") from None
     if wrong:
         raise Unusable(wrong)
-    return Expression(column, text, reaches, plain, value, failed, may_raise)
+    return Expression(column, text, reaches, plain, value, failed, may_raise, elements)
 
 
 def _brackets(text: str) -> int:
@@ -106,6 +122,12 @@ def _brackets(text: str) -> int:
 
 def one_line(error: Exception) -> str:
     """The reason in a Spark error, without its code and without the plan printed below it."""
+    pattern = re.search(r"Fail to recognize '([^'\n]*)' pattern", str(error))
+    if pattern:
+        return (
+            f"'{pattern[1][:60]}' is no pattern of a time: a year is yyyy, a month MM, a day dd, an "
+            "hour HH, minutes mm, seconds ss"
+        )
     text = next((line for line in str(error).splitlines() if line.strip()), "unknown reason")
     if text.startswith("["):
         text = text.partition("] ")[2] or text
@@ -189,6 +211,48 @@ def _reach(node: Any) -> Reach | None:
         return None
     value = step.value()
     return (*inner, value if isinstance(value, int) else str(value))
+
+
+def _elements(node: Any) -> Iterator[Element]:
+    """The elements that it names by their number, whichever way it names them."""
+    reach = _reach(node)
+    if reach is not None:
+        places = [place for place, step in enumerate(reach) if isinstance(step, int)]
+        yield from (Element(reach[:place], "", int(reach[place])) for place in places)
+        return
+    inner = _children(node)
+    json = _in_json(node) if _function(node) == "get_json_object" else None
+    if json is not None:
+        for found in re.finditer(r"\[(\d+)\]", json[1]):
+            yield Element(json[0], json[1][: found.start()], int(found[1]))
+    counts_from = {"get": 0, "element_at": 1, "try_element_at": 1}.get(_function(node))
+    if _kind(node) == "UnresolvedExtractValue":
+        counts_from = 0
+    number = inner[1].value() if len(inner) == 2 and _kind(inner[1]) == "Literal" else None
+    if counts_from is not None and isinstance(number, int) and number >= counts_from:
+        within, whole = _in_json(inner[0]), _reach(inner[0])
+        if within is not None:
+            yield Element(*within, number - counts_from)
+        elif whole is not None:
+            yield Element(whole, "", number - counts_from)
+    for child in inner:
+        yield from _elements(child)
+
+
+def _in_json(node: Any) -> tuple[Reach, str] | None:
+    """The JSON text that a node takes something out of, and the path to it."""
+    inner = _children(node)
+    if _function(node) in {"from_json", "get_json_object"}:
+        reach = _reach(inner[0])
+        if _function(node) == "from_json":
+            return None if reach is None else (reach, "$")
+        known = reach is not None and _kind(inner[1]) == "Literal"
+        return (reach, str(inner[1].value())) if reach is not None and known else None
+    if _kind(node) == "UnresolvedExtractValue" and _kind(inner[1]) == "Literal":
+        within, step = _in_json(inner[0]), inner[1].value()
+        if within is not None:
+            return within[0], within[1] + (f"[{step}]" if isinstance(step, int) else f".{step}")
+    return None
 
 
 def _failed(spark: SparkSession, node: Any) -> Column | None:

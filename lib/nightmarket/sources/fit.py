@@ -200,7 +200,14 @@ def _unknown(name: str, group: Group) -> str:
         return f"{file} has the column '{name}' {times} times; rename all but one."
     if len(names) == 1:
         return (
-            f"no column '{name}' in {file}; the header has only '{names[0][:200]}'. Is the option sep right?"
+            f"no column '{name}' in {file}; the header has only '{names[0][:200]}'. Is the option sep right, "
+            "and is this the line of names?"
+        )
+    data = sum(name[:1].isdigit() for name in names)
+    if 2 * data >= len(names):
+        return (
+            f"no column '{name}' in {file}, whose first line looks like a record: {', '.join(names)[:200]}; "
+            "list the names of its columns under 'header'."
         )
     shown = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
     near = nearest(name, names)

@@ -6,6 +6,7 @@ Spark would take the first file's for all.
 
 import csv
 import io
+import re
 import zlib
 from dataclasses import dataclass
 
@@ -18,6 +19,11 @@ LONGEST_HEADER = 1 << 20
 MOST_COLUMNS = 20_000
 
 _BLANK = " \t\r\n\u00a0\ufeff\u3000"
+_LIKE_BLANKS = re.compile("[\u00a0\u2007\u202f\u3000]")
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+SEPARATOR_NOTE = r'(?i)\A\s*"?sep=.?"?\s*\z'
+"""A line ``sep=;``: a spreadsheet's note to itself, neither header nor record."""
+_NOTE = re.compile(SEPARATOR_NOTE.replace(r"\z", r"\Z"))
 
 
 @dataclass(frozen=True)
@@ -32,8 +38,13 @@ class Header:
         return places[0] if places else None
 
     def positions(self, name: str) -> list[int]:
-        wanted = name.casefold()
+        wanted = _plain(name).casefold()
         return [place for place, known in enumerate(self.names) if known.casefold() == wanted]
+
+
+def _plain(name: str) -> str:
+    """A name without signs that nobody sees, its blanks plain ones."""
+    return _UNSEEN.sub("", _LIKE_BLANKS.sub(" ", name)).strip(_BLANK)
 
 
 def header(file: ExportFile, mapping: SourceMapping) -> Header | None:
@@ -58,14 +69,14 @@ def header(file: ExportFile, mapping: SourceMapping) -> Header | None:
         raise SourceError(
             f"{file.name}: the header has {len(cells)} columns; at most {MOST_COLUMNS} can be read."
         )
-    names = (cell.strip(_BLANK) or f"_c{place}" for place, cell in enumerate(cells))
+    names = (_plain(cell) or f"_c{place}" for place, cell in enumerate(cells))
     return Header(line, tuple(names))
 
 
 def _first_line(file: ExportFile, mapping: SourceMapping) -> str | None:
     if file.cut:
         texts = (record.removeprefix("\ufeff") for record in records(file, mapping))
-        first = next((text for text in texts if text.strip(_BLANK)), None)
+        first = next((text for text in texts if not _passed_over(text)), None)
         if first is None or len(first) <= LONGEST_HEADER:
             return first
     else:
@@ -100,12 +111,17 @@ def _too_long(file: ExportFile) -> SourceError:
 
 
 def _past_blank(held: str) -> tuple[str, bool, str]:
-    """The first line that is not blank, whether its end is there, and what follows it."""
+    """The first line that says something, whether its end is there, and what follows it."""
     while True:
         line, found, rest = held.removeprefix("\ufeff").partition("\n")
-        if line.strip(_BLANK) or not found:
-            return (line if line.strip(_BLANK) else ""), bool(found), rest
+        if not _passed_over(line) or not found:
+            return ("" if _passed_over(line) else line), bool(found), rest
         held = rest
+
+
+def _passed_over(line: str) -> bool:
+    """Whether it is blank, or a spreadsheet's note."""
+    return not line.strip(_BLANK) or _NOTE.match(line) is not None
 
 
 def _cells(line: str, mapping: SourceMapping) -> list[str]:

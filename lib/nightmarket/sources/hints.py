@@ -7,7 +7,7 @@ another: each gives rows that are well formed and wrong.
 import codecs
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from pyspark.sql import DataFrame, Row
@@ -15,14 +15,28 @@ from pyspark.sql import functions as F
 
 from nightmarket.sources.expressions import Expression, Reach, at
 from nightmarket.sources.fit import SPECIAL, Source
+from nightmarket.sources.identifiers import identifies
 from nightmarket.sources.records import BROKEN
 
 _MOST = 1000
 _SHOWN = 30
 _COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+),\d{1,2}")
-_GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_GROUPED = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3})(?:\.\d+)?")
+_SPACED = re.compile(r"[+-]?\d{1,3}(?:([ \u00a0\u2009\u202f]|['’])\d{3})+(?:[.,]\d+)?")
+_BESIDE = re.compile(
+    r"[^\d+-]{1,8}[+-]?\d[\d.,'’ \u00a0\u202f]*|[+-]?\d[\d.,'’ \u00a0\u202f]*[^\d.,][^\d]{0,7}|\d+\.[-–—]+"
+)
+"""A number with signs of money beside it: ``CHF 12.00``, ``12,00 €``, ``12.-``."""
 _THREE = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+")
 _DOT = re.compile(r"[+-]?\d*\.\d+")
+_SHEET_DAYS = re.compile(r"[2-7]\d{4}(?:[.,]\d+)?")
+"""A time as spreadsheets count: days since 1899-12-30, here from 1954 to 2119."""
+_SLASHED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-]\d{2,4}\b.*")
+_NOTHING = frozenset(
+    ["null", "(null)", "<null>", "none", "nan", "<na>", "n/a", "#n/a", "nil", "\\n", "undefined", "(not set)",
+     "[object object]", "#ref!", "#value!", "#name?", "#div/0!", "#null!", "#num!"]
+)  # fmt: skip
+"""What programs write where there is nothing, in small letters."""
 _COUNT = re.compile(r"(\d{9,19})(?:\.\d+)?")
 _UNITS = {9: "seconds", 10: "seconds", 12: "milliseconds", 13: "milliseconds", 15: "microseconds",
           16: "microseconds", 18: "nanoseconds", 19: "nanoseconds"}  # fmt: skip
@@ -52,12 +66,32 @@ def notes(source: Source, frame: DataFrame, rows: Sequence[Row], day: date) -> l
     read = good.select(*texts).limit(_MOST).collect() if texts else []
     for place, (expression, reach) in enumerate(asked):
         values = [row[place] for row in read if row[place]]
-        if source.contract.column(expression.column).type == "timestamp":
-            said = _of_times(expression, reach, values, rows, day)
+        form = source.contract.column(expression.column).type
+        said: Iterable[str]
+        if form == "timestamp":
+            said = _of_times(source, expression, reach, values, rows, day)
         else:
             said = _of_numbers(source, values)
+        # What an expression makes of such a value, only the value itself shows.
+        own = values if expression.plain else []
+        said = [*_of_nothing(expression, own), *_beside_numbers(form, own), *said]
         found += [source.place(expression.column) + each for each in said]
+    for expression in source.expressions:
+        column = source.contract.column(expression.column)
+        if column.type == "string" and not identifies(column):
+            values = [row[column.name] for row in rows if row[column.name] is not None]
+            found += [source.place(column.name) + each for each in _of_nothing(expression, values)]
     return found
+
+
+def _of_nothing(expression: Expression, values: list[str]) -> Iterator[str]:
+    words = Counter(value for value in values if value.lower() in _NOTHING)
+    if words:
+        word = words.most_common(1)[0][0]
+        yield (
+            f"{words.total()} of {len(values)} values are words for nothing, such as '{word}', and are "
+            f"taken for what they say; write nullif({expression.text}, '{word}')."
+        )
 
 
 def of_encoding(source: Source, rows: Sequence[Row]) -> list[str]:
@@ -91,9 +125,27 @@ def _numeric(form: str) -> bool:
     return form.startswith("decimal") or form in {"int", "bigint", "smallint", "tinyint", "double", "float"}
 
 
+def _beside_numbers(form: str, values: list[str]) -> Iterator[str]:
+    beside = [value for value in values if _BESIDE.fullmatch(value) and value.lower() not in _NOTHING]
+    if beside and _numeric(form):
+        yield (
+            f"{len(beside)} of {len(values)} values have other signs beside the number, such as "
+            f"{_quoted(beside)}; take them off, for instance with regexp_replace(…, '[^0-9.,+-]', '')."
+        )
+
+
 def _of_numbers(source: Source, values: list[str]) -> Iterator[str]:
     options = source.mapping.options
-    if source.mapping.format != "csv" or {"decimal", "thousands"} & set(options):
+    if source.mapping.format != "csv":
+        return
+    spaced = [value for value in values if _SPACED.fullmatch(value)]
+    if spaced and "thousands" not in options:
+        sign = "'" if set(spaced[0]) & set("'’") else " "
+        yield (
+            f"{len(spaced)} of {len(values)} values have a sign before thousands, such as {_quoted(spaced)}; "
+            f'say so with the option thousands: "{sign}".'
+        )
+    if {"decimal", "thousands"} & set(options):
         return
     commas = [value for value in values if _COMMA.fullmatch(value)]
     grouped = [value for value in values if _GROUPED.fullmatch(value)]
@@ -117,14 +169,29 @@ def _of_numbers(source: Source, values: list[str]) -> Iterator[str]:
 
 
 def _of_times(
-    expression: Expression, reach: Reach, values: list[str], rows: Sequence[Row], day: date
+    source: Source, expression: Expression, reach: Reach, values: list[str], rows: Sequence[Row], day: date
 ) -> Iterator[str]:
+    name = ".".join(map(str, reach))
     made = [row[expression.column] for row in rows if row[expression.column] is not None]
     counts = [value for value in values if _COUNT.fullmatch(value)]
     units = Counter(_UNITS.get(len(value.partition(".")[0])) for value in counts)
     first = [time for time in made if time.year <= 1970]
     ahead = [time for time in made if time > datetime.combine(day, datetime.min.time()) + timedelta(366)]
     lost = len(values) - len(made)
+    sheet = [value for value in values if _SHEET_DAYS.fullmatch(value)]
+    if sheet and lost > 0:
+        yield (
+            f"{len(sheet)} of {len(values)} values look like days of a spreadsheet, such as {_quoted(sheet)}"
+            f"; write to_utc_timestamp(timestamp_seconds(round((cast({name} as double) - 25569) * 86400)), "
+            f"'{source.shop.timezone}')."
+        )
+    slashed = [found for value in values if (found := _SLASHED.fullmatch(value))]
+    later = sum(time > datetime.combine(day, datetime.min.time()) + timedelta(2) for time in made)
+    if later and slashed and all(int(each[1]) <= 12 and int(each[2]) <= 12 for each in slashed):
+        yield (
+            f"{later} of {len(made)} times lie after {day}; are day and month of {name} the other way round, "
+            f"as in '{slashed[0][0][:_SHOWN]}'?"
+        )
     if not (first or ahead or (counts and (lost > 0 or len(units) > 1))):
         return
     said = []
@@ -132,7 +199,6 @@ def _of_times(
         said.append(f"{len(first)} of {len(made)} times lie in 1970")
     if ahead:
         said.append(f"{len(ahead)} of {len(made)} times lie more than a year after {day}")
-    name = ".".join(map(str, reach))
     known = [(unit, count) for unit, count in units.most_common() if unit is not None]
     if known:
         parts = " and ".join(f"{unit} ({count} of {len(values)} values)" for unit, count in known)

@@ -46,6 +46,9 @@ _SHOWS_NOTHING = rf"\s\p{{Z}}\p{{Cf}}{_FILLERS}"
 _ENDS = rf"\A[{_SHOWS_NOTHING}]+|[{_SHOWS_NOTHING}]+\z"
 _HIDDEN = rf"[[\p{{Cc}}\p{{Cf}}\p{{Z}}{_FILLERS}]&&[^ ]]"
 
+_TEXT_MARK = r"""\A(?:=\"([^\"]*)\"|'(?=\d)([^']*))\z"""
+"""How a number is kept a text in a spreadsheet: ``="00123"``, or an apostrophe that it does not show."""
+
 _SHORTENED = r"\A[+-]?\d+(?:[.,]\d+[eE][+-]?|[eE]\+)\d{1,3}\z"
 """A number in scientific notation. 12E3 may be an article's own number; no spreadsheet writes it so."""
 PLAIN = "_market_plain_ids"
@@ -54,7 +57,7 @@ PLAIN = "_market_plain_ids"
 _BETWEEN = "\u001f"
 _BEYOND_DOUBT = (
     rf"(?![+-]?\d++(?:[.,]\d++)?+[eE][+-]?\d++(?:{_BETWEEN}|\z)|(?:{'|'.join(_NUMBERS)})(?:{_BETWEEN}|\z))"
-    rf"[!-0:-~]*+[1-9][!-~]*+"
+    rf"(?!['=])[!-0:-~]*+[1-9][!-~]*+"
 )
 
 
@@ -83,10 +86,18 @@ def plain(values: Sequence[Column], nobody: Nobody) -> Column:
 
 
 def trimmed(value: Column) -> Column:
-    """The identifier without what shows nothing at its ends."""
+    """The identifier without what shows nothing at its ends, and out of a spreadsheet's mark for texts."""
     bare = F.nullif(F.regexp_replace(value, _ENDS, ""), F.lit(""))
     # Blanks and their like in ASCII are off already.
-    return F.when(F.octet_length(value) > F.length(value), bare).otherwise(value)
+    value = F.when(F.octet_length(value) > F.length(value), bare).otherwise(value)
+    return F.when(marked(value), F.nullif(F.regexp_replace(value, _TEXT_MARK, "$1$2"), F.lit(""))).otherwise(
+        value
+    )
+
+
+def marked(value: Column) -> Column:
+    """Whether it stands in a spreadsheet's mark for texts."""
+    return F.ascii(value).isin(ord("'"), ord("=")) & value.rlike(_TEXT_MARK)
 
 
 def placeholder(value: Column, column: ContractColumn, nobody: Nobody) -> Column:

@@ -36,8 +36,9 @@ _PRECISION = 15
 
 
 def sampled(source: Source, frame: DataFrame) -> list[Row]:
-    """Of each row the identifiers as they are compared, by column ``id_…``; whether each is a word for nobody
-    (``nobody_…``) or a shortened number (``short_…``); and a digest of what people read (``said_…``)."""
+    """Of each row the identifiers as they are compared, by column ``id_…``; whether each was marked as a text
+    (``marked_…``), is a word for nobody (``nobody_…``) or a shortened number (``short_…``); and a digest of
+    what people read (``said_…``)."""
     good = F.col(BROKEN).isNull()
     if LEFT_OUT in frame.columns:
         good &= ~F.col(LEFT_OUT)
@@ -48,7 +49,9 @@ def sampled(source: Source, frame: DataFrame) -> list[Row]:
             made_of = computed(source.spark, expression)
             if identifiers.identifies(column):
                 given = frame.select(made_of).schema[0].dataType
-                made[f"id_{column.name}"] = identifiers.trimmed(converted(made_of, given, "string"))
+                text = converted(made_of, given, "string")
+                made[f"id_{column.name}"] = identifiers.trimmed(text)
+                made[f"marked_{column.name}"] = identifiers.marked(text)
             if column.name in _PEOPLE_READ and not column.key:
                 made[f"said_{column.name}"] = F.xxhash64(made_of.cast("string"))
         frame = frame.where(good).select(*[column.alias(name) for name, column in made.items()])
@@ -78,6 +81,12 @@ def findings(source: Source, rows: Sequence[Row]) -> tuple[list[str], list[str]]
         there = [row for row in rows if row[f"id_{column.name}"] is not None]
         named = [row for row in there if not row[f"nobody_{column.name}"]]
         notes += [place + words for words in _nobody(column, there, len(rows))]
+        marked = sum(bool(row[f"marked_{column.name}"]) for row in there)
+        if marked:
+            notes.append(
+                f"{place}{marked} of {len(there)} values are marked as texts of a spreadsheet, as in '00123 "
+                'or ="00123"; the marks are taken off.'
+            )
         short = [row for row in named if row[f"short_{column.name}"]]
         if short:
             found = problems if 20 * len(short) >= len(named) else notes
@@ -129,6 +138,13 @@ def _spelled(column: ContractColumn, values: Counter[str]) -> Iterator[str]:
         yield (
             f"{_share(len(floats), len(values))} of the values end in .0, as a program leaves them that took "
             "them for numbers with a fraction; regexp_replace(…, '[.]0$', '') takes it off."
+        )
+    built = [value for value in values if value[0] + value[-1] in {"{}", "[]"}]
+    if built:
+        like = "" if _hidden(column) else f", such as {built[0][:60]}"
+        yield (
+            f"{_share(len(built), len(values))} of the values are objects or lists{like}; name the field in "
+            "them that is the id."
         )
     lengths = Counter(len(value) for value in whole)
     if len(whole) >= _FEW and 10 * len(whole) >= 9 * len(values):

@@ -18,7 +18,7 @@ from pyspark.sql.types import BinaryType, StringType, StructField, StructType
 from nightmarket.sources.encodings import advice
 from nightmarket.sources.files import ExportFile, escaped
 from nightmarket.sources.guards import guarded
-from nightmarket.sources.headers import Header
+from nightmarket.sources.headers import SEPARATOR_NOTE, Header
 from nightmarket.sources.mapping import SourceMapping
 from nightmarket.sources.recut import cut_in_tasks
 from nightmarket.sources.shape import Shape, blank, tidied
@@ -45,6 +45,9 @@ LONGEST_RECORD = 16 << 20
 
 LONGEST_RAW = 32 << 10
 """Bytes of a record that are kept as ``raw``."""
+
+_LONGEST_NOTE = 10
+"""Bytes of a line such as ``"sep=;"``; longer ones are not looked at for it."""
 
 MOST_FIELDS = 100_000
 """A line with more separators is not parsed: the CSV parser would stop the night at its column limit."""
@@ -128,6 +131,8 @@ def lines(
         )
     )
     record = ~blank(raw)
+    if mapping.format == "csv":
+        record &= (F.octet_length(raw) > _LONGEST_NOTE) | ~raw.rlike(SEPARATOR_NOTE)
     if group.header is not None and group.header.line is not None:
         record &= raw != F.lit(group.header.line)
     frame = frame.where(record).select(RAW, FILE, broken.alias(BROKEN), ASCII, ESCAPED, *placed)

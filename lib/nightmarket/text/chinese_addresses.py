@@ -36,6 +36,11 @@ _DISTRICT = (
     rf"(?:\d{{1,5}}(?:号楼|號樓|{_NO}|弄|栋|棟|幢|座|室|单元|單元)|\d{{1,4}}-\d{{1,4}})"
     rf"(?:[{HAN}-]{{0,8}}?[\dA-Za-z]{{1,5}}{_ROOM}?(?![\dA-Za-z年月日元分天个個块塊次])){{0,4}}"
 )
+# A road with a bare number, where a district stands before it and the clause ends behind it.
+_BARE = (
+    rf"(?:{_PLACE}{{2,3}}省)?(?:{_PLACE}{{2,4}}市)?{_PLACE}{{1,4}}[区區县縣镇鎮]{_PLACE}{{1,5}}{_ROAD}{_SIDE}"
+    rf"(?!(?:19|20)\d\d(?!\d))\d{{1,4}}(?:[-之]\d{{1,3}})?(?=[，。,;；!！?？\s]|$|[收请請麻谢謝])"
+)
 _FLAT = (
     r"\d{1,4}(?:号楼|號樓|栋|棟|幢|座)\s?\d{1,2}\s?(?:单元|單元)(?:\s?\d{1,5}\s?[室号號房户戶]?)?"
     r"|\d{1,4}(?:号楼|號樓|栋|棟|幢)\s?\d{3,5}\s?[室号號房户戶]"
@@ -70,6 +75,12 @@ RULES = (
         "[address]",
         re.compile(r"[路街道巷弄段][一二三四五六七八九十百零〇]{1,6}[号號]").search,
         matches(re.compile(_WITH_NUMERALS)),
+    ),
+    Rule(
+        "[address]",
+        re.compile(r"[区區县縣镇鎮].{1,8}[路街道巷弄段]\d").search,
+        matches(re.compile(_BARE)),
+        digits=1,
     ),
     Rule("[address]", _LEVEL.search, matches(re.compile(_DISTRICT)), digits=1),
     Rule(

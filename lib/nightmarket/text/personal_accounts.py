@@ -20,7 +20,8 @@ _LOCAL = rf"(?<![{LETTER}0-9.+%_-]){_SIGN}[{LETTER}0-9.+%'’_-]{{0,63}}"
 # " @brand.example" mentions somebody, and "5 @ shop.example" says where.
 _AT = (
     rf"(?:@ ?| @ | @(?={_PROVIDER}\.)"
-    r"| ?[(\[{<] ?(?:at|At|AT|ät|arroba|艾特|@) ?[)\]}>] ?|艾特)"
+    r"| ?[(\[{<] ?(?:at|At|AT|ät|arroba|艾特|@) ?[)\]}>] ?|艾特"
+    rf"| ?[(\[{{] ?a ?[)\]}}] ?(?={_PROVIDER}\.))"
 )
 
 # "anna at example dot com" is an address, "look at amazon dot com" is none.
@@ -67,7 +68,7 @@ ADDRESSES = (
     ),
     Rule(
         "[email]",
-        said("@", "艾特", "at)", "at]", "at}", "at>", "arroba", "ät)", "at )", "at ]"),
+        said("@", "艾特", "at)", "at]", "at}", "at>", "arroba", "ät)", "ät]", "(a)", "[a]", "at )", "at ]"),
         matches(re.compile(rf"{_LOCAL}{_AT}{_DOMAIN}"), _written_to),
     ),
     # Chinese before an @: where the address begins is unknown, so all of a short name goes.
@@ -106,6 +107,14 @@ ADDRESSES = (
             _somebody,
         ),
     ),
+    # "anna @ gmail . com", "anna@gmail,com"
+    Rule(
+        "[email]",
+        said("@"),
+        matches(
+            re.compile(rf"{_LOCAL} ?@ ?(?i:{_PROVIDER}) ?[.,。] ?(?i:com|cn|net|de|org|fr|es|co\.uk){_END}")
+        ),
+    ),
     Rule(
         "[email]",
         said("#"),
@@ -141,11 +150,14 @@ ACCOUNTS = (
     # WeChat by its name and by those that get past a filter.
     Rule(
         "[account]",
-        said("微信", "wechat", "weixin", "薇", "威信", "v信", "维信", "微x", "微 信", "徽信"),
+        said(
+            "微信", "wechat", "weixin", "薇", "威信", "v信", "维信", "微x", "微 信", "微.信", "微-信", "徽信",
+            "卫星号",
+        ),
         matches(
             re.compile(
-                r"(?P<keep>(?i:微 ?信|薇信|威信|维信|徽信|v信|微x|wechat|weixin|薇(?=[:号a-z0-9]))"
-                rf"{_SAYS}{_COLON}){_HANDLE}"
+                r"(?P<keep>(?i:微[ .-]?信|薇[❤♥]?信|薇芯|卫星(?=号)|威信|维信|徽信|v信|微x|wechat|weixin"
+                rf"|薇(?=[:号a-z0-9])){_SAYS}{_COLON}){_HANDLE}"
             ),
             _own,
         ),
@@ -153,10 +165,10 @@ ACCOUNTS = (
     ),
     Rule(
         "[account]",
-        said("vx", "wx", "v", "加微", "加薇", "加威", "加w", "加我w", "微❤", "➕", "+"),
+        said("vx", "v.x", "wx", "v", "加微", "加薇", "加威", "加w", "加我w", "微❤", "➕", "+"),
         matches(
             re.compile(
-                rf"(?P<keep>(?:{_BEFORE}(?i:vx|wx|v)[❤♥]?(?:号|號)?\s?:|{_BEFORE}(?i:vx"
+                rf"(?P<keep>(?:{_BEFORE}(?i:v\.?x|wx|v)[❤♥]?(?:号|號)?\s?:|{_BEFORE}(?i:vx"
                 rf"|wx)(?=\s?[A-Za-z]{{1,20}}[0-9_])"
                 r"|(?i:v|微)[❤♥]\s?|(?:加|\+|➕)\s?(?:我|个|個)?\s?(?i:vx|wx|wv|v|w|微|薇|威)(?:[❤♥]"
                 r"|信)?(?:号|號)?\s?:?)\s?)"

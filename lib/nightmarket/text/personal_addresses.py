@@ -34,7 +34,8 @@ _POSTCODE = (
 )
 _TOWN = rf"(?:,\s?[{UPPER}][{LETTER}]{{1,20}}(?:\s[{UPPER}][{LOWER}]{{1,20}}){{0,2}}{_POSTCODE}?)"
 _LIVING_AT = (
-    r"\b(?:live|living|address|ship|deliver|send|sent|mail|post|moved)\w{0,4}(?:\s\w{1,10}){0,3}?:?\s"
+    r"\b(?!posters?\b)(?:live|living|address|ship|deliver|send|sent|mail|post|moved)"
+    r"\w{0,4}(?:\s\w{1,10}){0,3}?:?\s"
 )
 # What may follow a street that is one: the end of a clause or a small word. A noun makes it a name of goods.
 _CLAUSE = (
@@ -45,7 +46,7 @@ _COUNTS_GOODS = re.compile(
     r"(?:\b(?:sizes?|(?:pack|set|box|lot) of|level|us|uk|eu|no|vol|part)|['’]s)\s$", re.IGNORECASE
 )
 _ENGLISH = re.compile(
-    rf"(?<![\w$£€.,/-]){_HOUSE}(?:{_SURE_STREET}\b\.?{_SIDE}(?:{_UNIT}{_TOWN}?|{_TOWN}|{_CLAUSE})"
+    rf"(?<![\w$£€.,/-]){_HOUSE}(?:{_SURE_STREET}\b\.?{_SIDE}(?:{_UNIT}{_TOWN}?|{_TOWN}|(?P<alone>{_CLAUSE}))"
     rf"|{_ANY_STREET}\b\.?{_SIDE}(?:{_UNIT}{_TOWN}?|{_TOWN}))"
 )
 _ENGLISH_LIVED_IN = re.compile(
@@ -58,10 +59,30 @@ _WIDTH = re.compile(
 )
 
 
+# A poster of "42 Wall Street" and a lamp named "10 Broad Street" are goods: a title is a row of names.
+_WRITTEN_TO = re.compile(
+    r"\b(?:liv(?:e|es|ed|ing)|address(?:ed)?|ship(?:ped)?|deliver(?:ed|y)?|send|sent|mail(?:ed)?|moved?)\b",
+    re.IGNORECASE,
+)
+_NAMED_BEFORE = re.compile(
+    rf"(?:[{UPPER}][{LETTER}'’-]*|[{UPPER}]+\d*|\b(?:of|from the|called|named|print|poster|set|map|sign))\s$"
+)
+
+
+def _titled(text: str, start: int, end: int) -> bool:
+    """Whether a house number and its street alone end a title: names stand before it, or nothing at all."""
+    before, after = text[max(0, start - 80) : start], text[end:].strip(" .!)")
+    if after or _WRITTEN_TO.search(before):
+        return False
+    return not before.strip() or _NAMED_BEFORE.search(before) is not None
+
+
 def _house(match: re.Match[str]) -> bool:
     """The number is a house's, not a size or a number of pieces."""
     start = match.end("keep") if "keep" in match.re.groupindex else match.start()
     if _WIDTH.match(match.string, start):
+        return False
+    if match.groupdict().get("alone") is not None and _titled(match.string, start, match.end()):
         return False
     return _COUNTS_GOODS.search(match.string[max(0, start - 10) : start]) is None
 

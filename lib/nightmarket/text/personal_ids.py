@@ -125,7 +125,12 @@ _NAMED: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
         r"[A-Z]{0,2}\d{6,17}[\dXx]",
         "",
     ),
-    (("ssn", "social security"), "ssn|social security", r"\d{3}[- ]?\d\d[- ]?\d{4}", "us.ssn"),
+    (
+        ("ssn", "social security", "社会安全", "社會安全"),
+        "ssn|social security|社[会會]安全(?:号码|號碼)?",
+        r"\d{3}[- ]?\d\d[- ]?\d{4}",
+        "us.ssn",
+    ),
     (("insurance", "nino"), "national insurance|nino", r"[A-Z]{2} ?\d\d ?\d\d ?\d\d ?[A-D]", ""),
     (("nhs",), "nhs", r"\d{3}[- ]?\d{3}[- ]?\d{4}", "gb.nhs"),
     (("dni", "nif", "nie"), r"(?<![a-z])(?:dni|nif)", r"\d{8}[- ]?[A-Za-z]", "es.dni"),
@@ -147,7 +152,21 @@ _NAMED: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
 )
 """Words, what the number after them looks like, and the module of stdnum that knows whether it is right."""
 
+_CALLED_A_CARD = Rule(
+    "[card]",
+    said("卡号", "卡號", "card number", "card no", "kartennummer"),
+    matches(
+        re.compile(
+            rf"(?P<keep>(?i:(?<!会员)(?<!會員)卡[号號]|card n(?:umber|o)"
+            rf"|kartennummer){_GAP})\d{{4}}(?:[ -]?\d{{4}}){{3}}(?:[ -]?\d{{1,3}})?{_END}"
+        )
+    ),
+    digits=16,
+)
+"""Believed even when a digit is mistyped."""
+
 RULES = (
+    _CALLED_A_CARD,
     *(
         Rule(placeholder, hint, matches(re.compile(rf"{_START}(?P<it>{form}){_END}"), accept), digits=6)
         for placeholder, hint, form, accept in _FORMS

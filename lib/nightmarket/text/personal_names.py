@@ -1,6 +1,7 @@
-"""Rules for names a writer introduces: after "my name is", "Kind regards", "我叫", "收件人" and the like.
+"""Rules for names a writer introduces: after "my name is", "Kind regards", "我叫", "收件人" and the like, and
+in "this is Maria Lopez from Leeds".
 
-A name in the middle of a sentence needs a model and is not looked for here.
+Any other name in the middle of a sentence needs a model and is not looked for here.
 """
 
 import re
@@ -19,7 +20,8 @@ _SMALL = (
     rf"[{LOWER}]{{2,15}}(?=[.,!;]|$|\sand\b)"
 )
 _INTRODUCED = (
-    r"my (?:full |real |first |last )?name(?: is|['’]s)|mein name ist|ich hei(?:ß|ss)e|mon nom est"
+    r"my (?:full |real |first |last )?name(?: is|['’]s)|i(?: am|['’]m) called|mein name ist"
+    r"|ich hei(?:ß|ss)e|mon nom est"
     r"|je m['’]appelle|je me nomme"
     r"|me llamo|mi nombre es|mi chiamo|il mio nome è|meu nome é"
 )
@@ -29,6 +31,18 @@ _SIGNED = (
     r"|mit freundlichen grüßen,?|viele grüße,?|(?:herzliche|liebe|beste) grüße,?|cordialement,|bien à vous,"
     r"|atentamente,|(?:un )?saludos?,"
 )
+
+# "This is Maria Lopez from Leeds", "Hi, it's Tom Baker here": two names, and where from, at a clause's start.
+# Goods come from somewhere too ("This is Levi's from Turkey"), so one name is not enough, nor "it is".
+_GREETED = r"(?i:(?:hi|hello|hey|dear all|good (?:morning|day|evening)|hallo|guten tag)[ ,!.-]{1,3})"
+_HERE_IS = (
+    rf"(?:^|(?<=[.!?;\n]\s)){_GREETED}?"
+    r"(?i:this is|(?:it|my|i|that)['’](?:s|m)|it is|i am|ich bin|hier ist|hier schreibt|je suis|soy)"
+)
+_FROM_SOMEWHERE = (
+    rf"(?=,?\s(?:from|aus|de)\s(?:the\s)?[{UPPER}][{LOWER}]{{2,}}(?:[\s,.!;]|$)|,?\s(?:here|hier|ici)\b)"
+)
+_TWO_NAMES = rf"{_PART}(?:\s(?:[{UPPER}]\.|{_OF}{_PART})){{1,3}}"
 
 # The commonest family names, without those that are also everyday words after 叫 (车, 商).
 _SURNAMES = (
@@ -47,7 +61,24 @@ _CHINESE = rf"(?:{_COMPOUND}|[{_SURNAMES}])(?!时候|任何|常常){_GIVEN}{{1,2
 RULES = (
     Rule(
         "[name]",
-        said("name", "heiß", "heiss", "mon nom", "appelle", "nomme", "llamo", "nombre", "chiamo", "nome"),
+        said("this is", "it's", "it’s", "i'm", "i’m", "it is", "i am", "ich bin", "hier", "je suis", "soy"),
+        matches(re.compile(rf"(?P<keep>{_HERE_IS}\s){_TWO_NAMES}{_FROM_SOMEWHERE}")),
+    ),
+    Rule(
+        "[name]",
+        said(
+            "name",
+            "called",
+            "heiß",
+            "heiss",
+            "mon nom",
+            "appelle",
+            "nomme",
+            "llamo",
+            "nombre",
+            "chiamo",
+            "nome",
+        ),
         matches(
             re.compile(
                 rf"(?P<keep>\b(?i:{_INTRODUCED})\s)(?!(?:Sie|Dich|Euch|Not|On|The|A|It|Not)\b)(?:{_NAME}"

@@ -49,6 +49,8 @@ _WRITTEN = re.compile(
     r"|(?:\(0\d{2,3}\) ?|0\d{2,3}[ -])[2-9]\d{2,3}[ -]?\d{4}(?:-\d{1,5})?"
     # North America: neither the area code nor the exchange begins with 0 or 1
     r"|(?:1[-. ]?)?(?:\([2-9]\d\d\)[ -]?|[2-9]\d\d[-. ])[2-9]\d\d[-. ]\d{4}"
+    # and as people make them up, or hide one digit of theirs
+    r"|(?:\([2-9]\d\d\)[ -]?\d{3}|555[-.]\d{3})[-.]\d{4}"
     # United Kingdom: mobiles, and landlines written in groups
     r"|07\d{3} ?\d{3} ?\d{3}|\(?0[12]\d{1,3}\)? \d{3,4} \d{3,4}|0[12]\d{3} \d{6}"
     # France
@@ -96,11 +98,19 @@ class _Digits:
         )
 
     @cached_property
+    def halves(self) -> bool:
+        """Eight digits in two groups, as in Hong Kong and Singapore; neither two years nor round numbers."""
+        return (
+            re.fullmatch(r"(?!(?:19|20)\d\d (?:19|20))[2-9]\d{3} (?!\d\d00)\d{4}", self.written) is not None
+        )
+
+    @cached_property
     def in_chinese_row(self) -> bool:
         """Groups in a Chinese sentence, without a word that means a number, are models or sizes."""
         beside = self.text[max(0, self.start - 3) : self.start].rstrip()[-1:]
         beside += self.text[self.end : self.end + 3].strip()[:1]
-        plan = self.is_mobile or self.meant or self.digits.startswith("0")
+        named = self.halves and phone_stands_before(self.text, self.start)
+        plan = self.is_mobile or self.meant or named or self.digits.startswith("0")
         return self.spaced and not plan and re.search(f"[{HAN}]", beside) is not None
 
     @cached_property
@@ -158,7 +168,7 @@ class _Digits:
             return True
         if self.is_mobile and phone_stands_before(self.text, self.start):
             return True
-        whole = len(self.groups) == 1 or ("-" in self.written and " " not in self.written)
+        whole = len(self.groups) == 1 or ("-" in self.written and " " not in self.written) or self.halves
         return (
             whole
             and not (len(self.digits) < 10 and self.digits.endswith("000"))

@@ -3,7 +3,7 @@
 import re
 
 _WHO = r"(?:[ -](?:me|us|him|her|them|now|back|sie|mich|uns|moi|nous|bitte|please|pls))*"
-_HOW = r"(?: (?:on|at|via|under|unter|au|al|sur|by|is|direct))*"
+_HOW = r"(?: (?:on|at|to|via|under|unter|au|al|sur|by|is|direct|@))*"
 _MEANT = (
     # call me back on; text; llámame al
     rf"(?<![a-z])(?:call|text|dial|reach|sms|whatsapp|fax|appelez|joignable|llám[ae](?:me)?|llamad(?:me)?"
@@ -11,9 +11,9 @@ _MEANT = (
     rf"|erreichen){_WHO}{_HOW}",
     rf"(?<![a-z])(?:phone|ring|message|contact|msg)[ -](?:me|us|him|her){_WHO}{_HOW}",
     # phone number is; mobile no; tel:
-    r"(?<![a-z])(?:phone|cell|mobile|telephone|tel|contact|whatsapp|landline|fax|call)[ -]?(?:phone )?"
+    r"(?<![a-z])(?:phone|cell|mobile|telephone|tel|contact|whatsapp|landline|fax|call|ph|mob)[ -]?(?:phone )?"
     r"(?:numbers?|nos?|num|nr)\b(?: (?:is|was|on))?",
-    r"(?<![a-z])(?:tel|phone|cell|mobile|telephone|landline)\.?(?=\s?[:#])",
+    r"(?<![a-z])(?:tel|phone|cell|mobile|telephone|landline|ph|mob|tlf|hotline|number|nummer)\.?(?=\s?[:#])",
     # my new number's
     r"(?<![a-z])(?:my|his|her|our|their|your)(?: new| old| work| home| office)?"
     r"(?: mobile| cell| phone| telephone| contact| landline| number| tel){1,3}(?: is| was|['’]s)?",
@@ -27,10 +27,10 @@ _MEANT = (
     r"(?:手机|手機|电话|電話|联系|聯絡|聯繫|座机|座機|号码|號碼|热线|熱線)(?:是|为|為|(?=\s?[:#]))",
     r"联系|聯絡|聯繫",
     r"[我他她](?:的|家|们的)?(?:手机|手機|电话|電話)",
-    r"(?:致电|致電|拨打?|撥打?|打给|打給|来电|來電|打我|打电话|打電話|call我)",
+    r"(?:致电|致電|拨打?|撥打?|(?:打给|打給)[我他她]?|来电|來電|打我|打电话|打電話|call我)",
 )
 _PLAIN = (
-    r"(?<![a-z])(?:phone|telephone|tel|mobile|cell|landline|handy|telefon|téléphone|tél|portable|teléfono"
+    r"(?<![a-z])(?:phone|telephone|tel|tlf|ph|mob|mobile|cell|landline|hotline|handy|telefon|téléphone|tél|portable|teléfono"
     r"|móvil)\.?",
     r"电话|電話|手机|手機|座机|座機",
 )

@@ -85,6 +85,42 @@ def test_a_mapping_that_rejects_everything_is_a_problem(
     )
 
 
+def test_more_rejects_than_a_table_allows_are_a_problem(
+    spark, contracts: Contracts, shop_of, tmp_path: Path
+) -> None:
+    shop = shop_of(items=csv({"item_id": "sku", "title": "name"}))
+    (tmp_path / "2024-05-01.csv").write_text("sku,name\nT-S,Tee\nT-M,\nT-L,\nC-1,Cap\n")
+    table = "catalogue.items"
+
+    def problems(most: float) -> tuple[str, ...]:
+        return sources.check(spark, shop, contracts, DAY, tmp_path, limits={"items": (table, most)}).problems
+
+    assert problems(0.5) == ()
+    (problem,) = problems(0.4)
+    assert problem == (
+        f"{shop.path}: items: 2 of 4 records sampled are rejected (50.0%), and catalogue.items stops "
+        "above 40.0%; where blank columns continue the record before, say so with fill_down and where; mend "
+        "them, or let the mapping say most_rejected."
+    )
+
+
+def test_a_first_line_that_is_a_record_is_named(spark, contracts: Contracts, shop_of, tmp_path: Path) -> None:
+    shop = shop_of(items=csv({"item_id": "sku", "title": "name"}))
+    (tmp_path / "2024-05-01.csv").write_text("17,Tee,2024\n18,Cap,2024\n")
+    report = sources.check(spark, shop, contracts, DAY, tmp_path)
+    assert report.problems[0].endswith(
+        "items.item_id: no column 'sku' in 2024-05-01.csv, whose first line looks like a record: 17, Tee, "
+        "2024; list the names of its columns under 'header'."
+    )
+
+
+def test_a_pattern_of_a_time_that_is_none(spark, contracts: Contracts, shop_of, tmp_path: Path) -> None:
+    columns = {"event_id": "id", "event_name": "'search'", "event_at": "to_timestamp(at, 'YYYY-mm-dd')"}
+    (tmp_path / "2024-05-01.csv").write_text("id,at\ne1,2024-05-01\n")
+    report = sources.check(spark, shop_of(events=csv(columns)), contracts, DAY, tmp_path)
+    assert "events.event_at: 'YYYY-mm-dd' is no pattern of a time: a year is yyyy" in report.problems[0]
+
+
 def test_unknown_parameters(spark, contracts: Contracts, tmp_path: Path) -> None:
     path = tmp_path / "shop.yaml"
     path.write_text(

@@ -116,3 +116,14 @@ def test_what_only_looks_like_one_is_none(shop_of, outcomes) -> None:
     file = lines(*({"item": value} for value in values))
     found = outcomes(shop_of(events=events()), {"a": file})["a"]
     assert [row.item_id for row in found.good] == values
+
+
+def test_a_spreadsheet_s_mark_for_texts_is_taken_off(shop_of, outcomes) -> None:
+    columns = {"item_id": "no", "title": "name"}
+    shop = shop_of(items={"files": "*", "format": "csv", "columns": columns})
+    words = {"'00123": "00123", '="00124"': "00124", '"=""A-7"""': "A-7", "'1E5": "1E5", "00125": "00125",
+             "'s-6": "'s-6", "o'12": "o'12", "'12'": "'12'", '=""': None, "=12": "=12"}  # fmt: skip
+    file = "\n".join(["no,name", *(f"{word},Pen" for word in words)]).encode()
+    found = outcomes(shop, {"a": file}, "items")["a"]
+    assert [row.item_id for row in found.rows] == list(words.values())
+    assert found.verdicts == {"good": len(words) - 1, "missing_required": 1}

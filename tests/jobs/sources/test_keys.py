@@ -133,6 +133,20 @@ def test_numbers_with_a_fraction(checked) -> None:
     assert "user_id: 100% of the values end in .0" in only(checked(log(people), "events").notes, "end in .0")
 
 
+def test_marks_of_a_spreadsheet_are_named(checked) -> None:
+    report = checked(catalogue(["'0012", "'0013", '=""0014""', "0015"]))
+    assert "items.item_id: 3 of 4 values are marked as texts of a spreadsheet" in only(report.notes, "marked")
+    assert not checked(catalogue(["0012", "n'13", "'s-14"])).notes
+
+
+def test_an_object_is_no_identifier(checked) -> None:
+    records = [{"no": {"$oid": f"6{n}"}, "name": f"Pen {n}", "price": n} for n in range(4)]
+    report = checked("\n".join(map(json.dumps, records)), format="jsonl")
+    assert 'item_id: 100% of the values are objects or lists, such as {"$oid":"60"}; name the field' in only(
+        report.notes, "objects"
+    )
+
+
 ORDERS = [
     {"id": n, "items": [{"sku": f"A{n}"}] * count, "tags": ["x", "y"]}
     for n, count in enumerate([1, 3, 2, 1, 0])
@@ -154,6 +168,34 @@ def test_lists_that_are_longer_than_what_is_read(checked) -> None:
         "events: items[0] is the last element read of items, and 40% of the records (2) have more; rows: "
         "items makes a row of each."
     )
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("get_json_object(items, '$[0].sku')", "items[0] is the last element read of items, and 40%"),
+        ("get_json_object(_record, '$.items[1].sku')", "items[1] is the last element read of items, and 20%"),
+        (
+            "from_json(items, 'array<struct<sku:string>>')[0].sku",
+            "items[0] is the last element read of items",
+        ),
+        ("element_at(from_json(items, 'array<struct<sku:string>>'), 2).sku", "items[1] is the last element"),
+        ("get(from_json(_record, 'items array<struct<sku:string>>').items, 0).sku", "items[0] is the last"),
+    ],
+)
+def test_so_are_lists_that_are_read_through_their_text(checked, expression: str, said: str) -> None:
+    columns = {
+        "event_id": "id",
+        "event_name": "'view_item'",
+        "event_at": "'2024-05-01'",
+        "item_id": expression,
+    }
+    text = "\n".join(map(json.dumps, ORDERS))
+    report = checked(text, "events", format="jsonl", columns=columns)
+    assert said in only(report.notes, "element")
+    assert only(report.notes, "element").endswith("; rows: items makes a row of each.")
+    every = columns | {"item_id": "get_json_object(items, '$[2].sku')"}
+    assert not checked(text, "events", format="jsonl", columns=every).notes
 
 
 def test_rows_and_records_are_both_told(checked) -> None:

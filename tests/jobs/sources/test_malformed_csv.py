@@ -341,3 +341,21 @@ def test_personal_values_stay_out_of_details(shop_of, outcomes) -> None:
     assert outcome.verdicts == {"bad_value": 1}
     assert "note" in outcome.details
     assert "ann" not in outcome.details
+
+
+@pytest.mark.parametrize("options", [{}, {"multiLine": True}, {"encoding": "UTF-16"}])
+def test_a_spreadsheet_s_note_is_neither_header_nor_record(shop_of, outcomes, options) -> None:
+    columns = {"item_id": "id", "title": "`the name`"}
+    shop = shop_of(
+        items={"files": "*", "format": "csv", "columns": columns, "options": {"sep": ";", **options}}
+    )
+    text = 'sep=;\r\nID\u200b;the\u00a0name\r\n1;Mug\r\n"sep=;"\r\nsep=1;Cup\r\n'
+    found = outcomes(shop, {"a": text.encode(options.get("encoding", "utf-8-sig"))}, "items")["a"]
+    assert [(row.item_id, row.title) for row in found.rows] == [("1", "Mug"), ("sep=1", "Cup")]
+
+
+def test_a_file_without_names_may_begin_with_the_note(shop_of, outcomes) -> None:
+    shop = shop_of(items={"files": "*", "format": "csv", "columns": {"item_id": "a", "title": "b"},
+                          "header": ["a", "b"]})  # fmt: skip
+    found = outcomes(shop, {"a": b"sep=,\n1,Mug\n"}, "items")["a"]
+    assert [row.item_id for row in found.rows] == ["1"]

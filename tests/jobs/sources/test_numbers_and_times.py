@@ -211,6 +211,14 @@ def checked(spark, contracts: Contracts, shop: sources.Shop, data: bytes, name: 
          "t looks like seconds (1 of 2 values) and microseconds (1 of 2 values)"),
         ("t", ["1970-01-01", "2024-05-01"], "1 of 2 times lie in 1970; a day of 1970 often stands for"),
         ("t", ["2026-05-01", "2024-05-01"], "1 of 2 times lie more than a year after 2024-05-01."),
+        ("t", ["45412.5", "2024-05-01"],
+         "1 of 2 values look like days of a spreadsheet, such as '45412.5'; write "
+         "to_utc_timestamp(timestamp_seconds(round((cast(t as double) - 25569) * 86400)), 'UTC')."),
+        ("to_utc_timestamp(timestamp_seconds(round((cast(t as double) - 25569) * 86400)), 'UTC')",
+         ["45412.5", "45413"], None),
+        ("to_timestamp(t, 'M/d/yyyy')", ["04/05/2024", "05/12/2024"],
+         "times lie after 2024-05-01; are day and month of t the other way round, as in '04/05/2024'?"),
+        ("to_timestamp(t, 'M/d/yyyy')", ["04/05/2024", "04/13/2024", "05/12/2024"], None),
         ("t", ["2024-05-01", "2024-05-02"], None),
         ("timestamp_seconds(cast(t as bigint))", [1714557600, 1714557601], None),
     ],
@@ -233,8 +241,17 @@ def test_check_names_the_unit_of_times(
         (["1.299", "2.450", "7"], {}, "such as '1.299', which is read as 1.299 and not as 1299"),
         (["1.299", "2.45"], {}, None),
         (["19,90"], {"decimal": ","}, None),
+        (["1,23,456.00", "99"], {}, "1 of 2 values have a comma before thousands, such as '1,23,456.00'"),
+        (["1'234.50", "7"], {}, "1 of 2 values have a sign before thousands, such as '1'234.50'; say"),
+        (["1\u00a0234,50"], {"decimal": ","}, 'say so with the option thousands: " ".'),
+        (["1 234,50", "9"], {"decimal": ",", "thousands": " "}, None),
+        (["CHF 12.00", "7"], {"thousands": ","}, "1 of 2 values have other signs beside the number, such as"),
+        (["12.-", "3,10 €"], {"decimal": ","}, "2 of 2 values have other signs beside the number"),
+        (["NULL", "7,00"], {"decimal": ","}, "1 of 2 values are words for nothing, such as 'NULL', and are "
+         "taken for what they say; write nullif(p, 'NULL')."),
+        (["-7", "+7"], {"decimal": ","}, None),
     ],
-)
+)  # fmt: skip
 def test_check_names_how_numbers_are_spelt(
     spark, contracts, shop_of, tmp_path: Path, prices, options, says
 ) -> None:
@@ -242,3 +259,16 @@ def test_check_names_how_numbers_are_spelt(
     data = "\n".join(["id;t;p", *(f"{place};x;{price}" for place, price in enumerate(prices))]).encode()
     text = checked(spark, contracts, shop, data, "i.csv", tmp_path)
     assert (says in text) if says else not text, text
+
+
+def test_check_names_words_for_nothing_among_texts(spark, contracts, shop_of, tmp_path: Path) -> None:
+    columns = {"item_id": "id", "title": "t", "brand": "concat(b, '')"}
+    shop = shop_of(items={"files": "*.csv", "format": "csv", "columns": columns})
+    data = b"id,t,b\n1,nan,Acme\n2,Mug,#N/A\n3,Nan bread,\n"
+    text = checked(spark, contracts, shop, data, "i.csv", tmp_path)
+    assert [line.partition("items.")[2] for line in text.splitlines()] == [
+        "title: 1 of 3 values are words for nothing, such as 'nan', and are taken for what they say; write "
+        "nullif(t, 'nan').",
+        "brand: 1 of 2 values are words for nothing, such as '#N/A', and are taken for what they say; write "
+        "nullif(concat(b, ''), '#N/A').",
+    ]

@@ -54,7 +54,7 @@ CASES = {
         "a.csv",
         b"id;name;at\ne1;purchase;2024-05-01\n",
         csv("a.csv"),
-        "no column 'id' in a.csv; the header has only 'id;name;at'. Is the option sep right?",
+        "no column 'id' in a.csv; the header has only 'id;name;at'. Is the option sep right, and",
     ),
     "no header": ("a.csv", ROWS, csv("a.csv"), "no column 'id' in a.csv"),
     "misspelt header": (
