@@ -73,7 +73,7 @@ def without_markup(text: str) -> str:
     comment, script or style hides nothing.
     """
     text = _RAISED.sub(
-        lambda raised: raised[2].translate(_SUP if raised[1] in ("sup", "SUP") else _SUB), text
+        lambda raised: raised[2].translate(_SUP if raised[1].lower() == "sup" else _SUB), text
     )
     marks = list(_MARKUP.finditer(text))
     tags = _tags(text, marks)

@@ -10,7 +10,7 @@ import yaml
 
 from nightmarket.errors import ModelError
 from nightmarket.models import DEFAULT, DEFAULT_OF_IMAGES, model, models
-from nightmarket.models.registry import built_in
+from nightmarket.models.registry import PackageFile, built_in
 from nightmarket.text import language
 
 
@@ -120,6 +120,16 @@ GOOD = {
 }
 
 
+FILE = {"package": "p", "path": "f", "sha256": "d" * 64}
+
+
+def test_packaged_files_are_in_the_order_their_module_takes_them(tmp_path: Path) -> None:
+    other = FILE | {"path": "g"}
+    origin = {"kind": "e5s1", "tokenizer": other, "weights": FILE}
+    packaged = model("mine", added(tmp_path, origin=origin)).origin.packaged
+    assert packaged == (PackageFile(**FILE), PackageFile(**other))
+
+
 def added(folder: Path, **changes: object) -> Path:
     (folder / "registry.yaml").write_text(yaml.safe_dump({"mine": GOOD | changes}))
     return folder
@@ -172,6 +182,25 @@ def test_a_shop_adds_an_image_encoder(tmp_path: Path) -> None:
         ({"origin": {"kind": "ftp"}}, "kind must be one of"),
         ({"origin": {"kind": "hub", "repository": "a/b"}}, "has the keys repository, revision"),
         ({"origin": {"kind": "folder", "path": 3}}, "must be a text"),
+        (
+            {"origin": "folder"},
+            "the origin's kind must be one of built-in, e5s1, efficientnet, folder, hub, pack",
+        ),
+        ({"origin": {"kind": "folder", "path": "p", "revision": "r"}}, "of kind folder has the keys path"),
+        ({"origin": {"kind": "built-in", "path": "p"}}, "of kind built-in has the keys nothing"),
+        ({"origin": {"kind": "e5s1", "weights": FILE}}, "of kind e5s1 has the keys tokenizer, weights"),
+        (
+            {"origin": {"kind": "e5s1", "weights": FILE, "tokenizer": FILE | {"licence": "MIT"}}},
+            "tokenizer needs package, path and sha256",
+        ),
+        (
+            {"origin": {"kind": "e5s1", "weights": {"package": "p", "path": "f"}, "tokenizer": FILE}},
+            "weights needs package, path and sha256",
+        ),
+        ({"origin": {"kind": "efficientnet", "weights": "p"}}, "weights needs package, path and sha256"),
+        ({"files": ["config.json"]}, "files must give each file's name with its digest"),
+        ({"max_length": "64"}, "max_length must be a whole number of at least 16"),
+        ({"languages": "en"}, "languages are two-letter codes"),
     ],
 )
 def test_a_bad_entry_is_refused_with_its_place(tmp_path: Path, changes: dict, said: str) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import tiny as tiny_model
+import tokenizers
 from loose import loose
 
 from nightmarket.errors import ModelError
@@ -22,6 +23,13 @@ ENTRY = Model("small", "encoder", 2, "MIT", Origin("built-in"), {}, prefix="quer
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("tokenizer")
     tiny_model.write_tokenizer(place, WORDS)
+    # As most files say; the windows set their marks themselves.
+    file = str(place / "tokenizer.json")
+    tokenizer = tokenizers.Tokenizer.from_file(file)
+    tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 1)]
+    )
+    tokenizer.save(file)
     return place
 
 
