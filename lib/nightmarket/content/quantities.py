@@ -81,15 +81,17 @@ _SPELLED = re.compile(rf"\b(?P<number>{'|'.join(_WORDS)})\b{_UNIT}")
 
 _NUMERAL = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _POWER = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
-# Behind digits the sign belongs to their unit: 23千克 says nothing of a thousand grams.
-_CHINESE = re.compile(
-    rf"(?<!\d)(?<!\d\s)(?P<number>[{''.join([*_NUMERAL, *_POWER])}]+)(?P<unit>{_CHINESE_UNITS})?"
-)
+_SIGN = f"[{''.join([*_NUMERAL, *_POWER])}]"
+# Behind digits the sign belongs to their unit: 23千克 says nothing of a thousand grams, nor does 二十三千克.
+_CHINESE = re.compile(rf"(?<!\d)(?<!\d\s)(?P<number>{_SIGN}+?)(?:(?P<unit>{_CHINESE_UNITS})|(?!{_SIGN}))")
 # 一件 is "a piece" and says no number, 一升 is a litre; 十分 is "very", 百搭 "goes with everything".
 _LONGEST_NUMERAL = 30
 """Signs; what is longer is no number."""
 _ARTICLE_UNITS = frozenset("件个只条片支张块套双包盒瓶枚把对日天度级")
-_IDIOMS = re.compile("十分|十足|万一|千万|百搭|百货|百年|千百|万千|万能|一一|百般|千变万化|双十一")
+# Not within a numeral: 三万一千, 三千万, 一百年, 十分钟.
+_IDIOMS = re.compile(
+    rf"(?<!{_SIGN})(?:十分(?![钟鐘])|十足|万一|千万|百搭|百货|百年|千百|万千|万能|一一|百般|千变万化|双十一)(?!{_SIGN})"
+)
 
 
 def quantities(text: str) -> set[Quantity]:

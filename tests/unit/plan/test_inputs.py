@@ -11,7 +11,7 @@ from nightmarket.plan import Input, job, latest
 DAY = date(2026, 3, 10)
 
 
-class Shelf:
+class OneTable:
     """A warehouse of one table that has one day with rows, and one without."""
 
     def __init__(self, newest: date | None, empty: date | None = None) -> None:
@@ -30,7 +30,7 @@ class Shelf:
 
 def read(asked: Input, newest: date | None, empty: date | None = None) -> object:
     declared = job(writes="a.alike", looks=asked)(lambda looks: looks)
-    return run._frame(asked, declared, DAY, Shelf(newest, empty), lambda name: None)  # type: ignore[arg-type]
+    return run._frame(asked, declared, DAY, OneTable(newest, empty), lambda name: None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("age", [0, 3])
