@@ -72,9 +72,7 @@ def without_markup(text: str) -> str:
     ``<b>B</b>old`` is one word, ``<li>red</li><li>blue</li>`` are two; 10<sup>5</sup> is 10⁵. An unclosed
     comment, script or style hides nothing.
     """
-    text = _RAISED.sub(
-        lambda raised: raised[2].translate(_SUP if raised[1].lower() == "sup" else _SUB), text
-    )
+    text = _RAISED.sub(lambda raised: raised[2].translate(_SUP if raised[1].lower() == "sup" else _SUB), text)
     marks = list(_MARKUP.finditer(text))
     tags = _tags(text, marks)
     pieces: list[str] = []

@@ -1,11 +1,12 @@
 """Which model reads which language."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from nightmarket.errors import ModelError
-from nightmarket.models import model, routes
+from nightmarket.models import image_route, model, routes
 
 
 def test_one_model_reads_all_it_names_and_what_is_in_no_language() -> None:
@@ -44,3 +45,38 @@ def test_a_model_is_not_named_for_a_language_it_does_not_name(tmp_path: Path, mo
         routes("stand-in", {"zh": "all-minilm-l6-v2"})
     with pytest.raises(ModelError, match="there is no model named 'unheard'"):
         routes("stand-in", {"en": "unheard"})
+
+
+def test_pictures_have_one_model(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.delenv("NIGHTMARKET_MODELS", raising=False)
+    route = image_route("stand-in-images")
+    assert (route.name, route.digest, route.languages) == (
+        "stand-in-images", model("stand-in-images").digest, None
+    )  # fmt: skip
+    monkeypatch.setenv("NIGHTMARKET_IMAGE_ENCODER", "stand-in-images")
+    assert image_route().name == "stand-in-images"
+    with pytest.raises(ModelError, match="NIGHTMARKET_MODELS is not set"):
+        image_route("efficientnet-lite0")
+    monkeypatch.setenv("NIGHTMARKET_MODELS", str(tmp_path))
+    with pytest.raises(ModelError):
+        image_route("efficientnet-lite0")
+    with pytest.raises(ModelError, match="there is no model named 'unheard'"):
+        image_route("unheard")
+
+
+def test_the_newest_tuned_model_reads_in_place_of_its_base(tmp_path: Path, monkeypatch) -> None:
+    """By its day, whatever the order of the rows; one that is gone is said so."""
+    monkeypatch.setenv("NIGHTMARKET_MODELS", str(tmp_path))
+    base, old, new = "all-minilm-l6-v2", "0" * 64, "f" * 64
+    for weights in (old, new):
+        (tmp_path / f"{base}@{weights}").mkdir()
+    rows = [(date(2026, 3, 9), base, f"{base}@{old}"), (date(2026, 3, 2), base, f"{base}@{new}")]
+    for tuned in (rows, rows[::-1]):
+        (route,) = routes(base, tuned=tuned)
+        assert (route.name, route.base) == (f"{base}@{old}", base)
+        assert route.digest == model(f"{base}@{old}", tmp_path).digest != model(base, tmp_path).digest
+        assert route.languages == ("en", "und")
+    (route,) = routes(base, tuned=[(date(2026, 3, 9), "other", f"{base}@{old}")])
+    assert (route.name, route.base) == (base, base)
+    with pytest.raises(ModelError, match="the tuned model all-minilm-l6-v2@gone is not in"):
+        routes(base, tuned=[(date(2026, 3, 9), base, f"{base}@gone")])
