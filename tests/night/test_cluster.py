@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import polars
@@ -54,15 +55,22 @@ def tables(folder: Path) -> Iterator[dict[str, str]]:
     try:
         command(CLUSTER / "start", "--folder", folder, "--day", DAY)
         facts = json.loads((folder / "facts.json").read_text())
-        catalog = psycopg2.connect(
-            host="127.0.0.1", port=facts["postgres"], user="nightmarket", password=facts["password"],
-            dbname="iceberg",
-        )  # fmt: skip
-        with catalog, catalog.cursor() as asked:
-            asked.execute("select table_namespace, table_name, metadata_location from iceberg_tables")
-            found = {f"{domain}.{name}": place.removeprefix("file:") for domain, name, place in asked}
-        catalog.close()
-        yield found
+
+        def asked(database: str, query: str) -> list[tuple[str, ...]]:
+            connection = psycopg2.connect(
+                host="127.0.0.1", port=facts["postgres"], user="nightmarket", password=facts["password"],
+                dbname=database,
+            )  # fmt: skip
+            with closing(connection), connection.cursor() as cursor:
+                cursor.execute(query)
+                return list(cursor)
+
+        # PostgreSQL is what Airflow worked with, and no database of its own beside it.
+        runs = asked("airflow", "select dag_id, run_id, state from dag_run")
+        assert runs == [("nightly", f"demo_{DAY}", "success")]
+        assert list((folder / "home").rglob("airflow.db")) == []
+        tables = asked("iceberg", "select table_namespace, table_name, metadata_location from iceberg_tables")
+        yield {f"{domain}.{name}": place.removeprefix("file:") for domain, name, place in tables}
     finally:
         command(CLUSTER / "stop", "--folder", folder)
 

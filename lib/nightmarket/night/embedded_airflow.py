@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from nightmarket.spark import embedded
 
 _PATIENCE_SECONDS = 15
 """How long an interrupted night may take to end by itself: Spark's shutdown hooks need a moment."""
+_METADATA = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -44,12 +46,24 @@ def environment(home: Path) -> dict[str, str]:
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         # So that the bare dates of `airflow backfill create` are the shop's days, not those of UTC.
         "AIRFLOW__CORE__DEFAULT_TIMEZONE": shop.timezone,
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{airflow_home / 'airflow.db'}",
+        _METADATA: f"sqlite:///{airflow_home / 'airflow.db'}",
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         # Rich and Airflow would colour a log that nobody reads on a terminal.
         "NO_COLOR": "1",
     }
+
+
+def named() -> bool:
+    """Whether the environment names the metadata of an Airflow that is not this machine's own."""
+    # A task of Airflow's is given a name of no database in place of it.
+    return not os.environ.get(_METADATA, "sqlite:").startswith(("sqlite:", "airflow-db-not-allowed:"))
+
+
+def environment_by_hand(home: Path) -> dict[str, str]:
+    """As :func:`environment`, with the Airflow that the caller's environment names, where it names one."""
+    theirs = {name: value for name, value in os.environ.items() if name.startswith("AIRFLOW")}
+    return {**environment(home), **(theirs if named() else {})}
 
 
 def prepare(home: Path, variables: Mapping[str, str], log: Path) -> None:
@@ -85,16 +99,18 @@ def prepare(home: Path, variables: Mapping[str, str], log: Path) -> None:
 
 
 def call(arguments: Sequence[str]) -> int:
-    """Run any ``airflow`` command on this machine's nights, such as ``standalone``; gives its exit status.
+    """Run any ``airflow`` command, such as ``standalone``, on this machine's nights or on the Airflow that
+    the environment names; gives its exit status.
 
     Raises:
         NightMarketError: as :func:`prepare`.
     """
     home = project.home()
-    variables = environment(home)
-    log = home / "logs" / "airflow-prepare.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    prepare(home, variables, log)
+    variables = environment_by_hand(home)
+    if not named():
+        log = home / "logs" / "airflow-prepare.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        prepare(home, variables, log)
     # A script's background command ignores interrupts, and would hand that down.
     interrupted = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen([*command(), *arguments], env=variables) as process:
@@ -112,16 +128,30 @@ def call(arguments: Sequence[str]) -> int:
 def spark_master(home: Path, variables: Mapping[str, str] | None = None) -> str | None:
     """The master of Airflow's connection ``spark_default``; None when it has none, or no database yet.
 
-    ``variables`` is Airflow's environment, by default that of this machine's own."""
+    ``variables`` is Airflow's environment, by default that of commands by hand.
+
+    Raises:
+        NightMarketError: Airflow does not reach its database.
+    """
     if variables is None:
-        variables = environment(home)
-        if not database(home).is_file() and "AIRFLOW_CONN_SPARK_DEFAULT" not in variables:
+        variables = environment_by_hand(home)
+        if not named() and not database(home).is_file() and "AIRFLOW_CONN_SPARK_DEFAULT" not in variables:
             return None
     done = subprocess.run(
         [*command(), "connections", "get", "spark_default", "-o", "json"],
         env=variables, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:
+        # It says of a database that it does not reach, too, that the connection is not found there.
+        checked = subprocess.run(
+            [*command(), "db", "check"], env=variables, capture_output=True, text=True, check=False
+        )
+        if checked.returncode:
+            errors = re.findall(r"^(?:\w+\.)*\w+(?:Error|Exception): (.+)$", checked.stderr, re.M)
+            why = errors[-1][:300] if errors else "it does not say why"
+            raise NightMarketError(
+                f"Airflow cannot reach its database ({why}); start it, or see to the variable {_METADATA}."
+            )
         return None
     found = json.loads(done.stdout[done.stdout.index("[") :])[0]
     # As the operator puts it together.

@@ -115,11 +115,13 @@ def test_the_image_has_what_is_pinned() -> None:
 def test_what_has_to_be_installed_is_said_by_name(monkeypatch, tmp_path: Path) -> None:
     monkeypatch.syspath_prepend(str(CLUSTER))
     import loopback
+    import postgres
+    import processes
 
-    monkeypatch.setattr(loopback, "postgres", lambda: None)
-    monkeypatch.setattr(loopback, "JDBC", tmp_path / "none.jar")
+    monkeypatch.setattr(postgres, "programs", lambda: None)
+    monkeypatch.setattr(postgres, "JDBC", tmp_path / "none.jar")
     cluster = loopback.Cluster(tmp_path / "cluster")
-    with pytest.raises(loopback.Refused) as refused:
+    with pytest.raises(processes.Refused) as refused:
         cluster.start(print)
     assert "apt-get install postgresql;" in str(refused.value)
     assert "apt-get install libpostgresql-jdbc-java" in str(refused.value)
