@@ -336,3 +336,22 @@ def test_what_is_an_address_of_a_mail(text: str, right: str | None) -> None:
 )
 def test_how_numbers_are_written(text: str, right: str | None) -> None:
     assert redact(text)[0] == (right or text)
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        # A messenger's account has a digit at least, one of QQ five to twelve.
+        ("微信号：abcdef1", "微信号：[account]"),
+        ("加v abcdef1", "加v [account]"),
+        ("line id: abcdef1", "line id: [account]"),
+        ("QQ：12345", "QQ：[account]"),
+        ("QQ：1234", None),
+        ("QQ：123456789012", "QQ：[account]"),
+        ("QQ：02345", None),
+        ("https://anna@example.com/x", "[url]"),
+        ("https://example.com/x", None),
+    ],
+)
+def test_accounts_by_their_digits(text: str, right: str | None) -> None:
+    assert redact(text)[0] == (right or text)
