@@ -24,7 +24,10 @@ Result = TypeVar("Result")
 SPARK_FAILURES = (PySparkException, Py4JError)
 """What pyspark raises when the JVM refuses: known errors are translated, Iceberg's own are not."""
 
-_CONFLICT = "CommitFailedException"
+_CONFLICTS = ("CommitFailedException", "duplicate key value violates unique constraint")
+"""What Iceberg says when another was faster; and PostgreSQL, of two that make one table or namespace in a
+``jdbc`` catalog, which hands that on as it is."""
+
 _TRIES = 6
 
 
@@ -205,7 +208,7 @@ def insist(operation: Callable[[], Result]) -> Result:
         try:
             return operation()
         except SPARK_FAILURES as failure:
-            if _CONFLICT not in str(failure) or lost == _TRIES - 1:
+            if not any(words in str(failure) for words in _CONFLICTS) or lost == _TRIES - 1:
                 raise
         sleep(0.1 * 2**lost)
     raise AssertionError("unreachable: the last try returns or raises")
