@@ -103,10 +103,11 @@ def _tags(text: str, marks: list[re.Match[str]]) -> set[int]:
     open_ends: dict[str, int] = {}
     unclosed_paragraphs = []
     sure = False
-    data = "<![cdata[" in text.lower()
+    # What ends nothing is an arrow, or brackets.
+    ends = {"-->": "<!--" in text, "]]>": "<![cdata[" in text.lower()}
     for mark in reversed(marks):
         name = (mark["doubtful"] or mark["block"] or "").lower()
-        if mark[0] == "]]>" and not data:
+        if not ends.get(mark[0], True):
             continue
         if mark["close"]:
             open_ends[name] = open_ends.get(name, 0) + 1

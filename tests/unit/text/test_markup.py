@@ -90,6 +90,8 @@ def test_entities(text: str, right: str) -> None:
         # Data of XML, and brackets that are none.
         ("<![CDATA[a]]>b", " a b"),
         ("a ]]> b <br>", "a ]]> b  "),
+        ("step 1 --> step 2<br>", "step 1 --> step 2 "),
+        ("a --> b <!-- c --> d", "a   b   d"),
         ("<![cdata[a]]>b", " a b"),
         ("<?xml version='1.0'?>a<!DOCTYPE html>b", " a b"),
         ("<o:p>x</o:p><st1:place>y</st1:place>", "xy"),
