@@ -32,10 +32,12 @@ _MEANING = {
 }
 
 _PLANS = {
-    # Of each join Spark looks for the table that its key comes from, and writes the key as one expression of
+    # Both look, for each join, for the table that its key comes from, and write the key as one expression of
     # that table's columns. A cleaned column says each column it is made of several times, over some twenty
-    # steps: the expression outgrows a driver of 1 GB. There is nothing to find, for days are named by value.
+    # steps: the expression outgrows a driver of 1 GB. The first has nothing to find, for days are named by
+    # value; the second would thin out sides of more than 10 GB only.
     "spark.sql.optimizer.dynamicPartitionPruning.enabled": "false",
+    "spark.sql.optimizer.runtime.bloomFilter.enabled": "false",
 }
 
 _PARTITIONS = "spark.sql.shuffle.partitions"
