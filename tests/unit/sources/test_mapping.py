@@ -226,6 +226,18 @@ def test_all_problems_at_once_in_order(contracts: Contracts, tmp_path: Path) -> 
     assert [line.split(":")[1] for line in str(raised.value).splitlines()] == ["2", "3", "7"]
 
 
+def test_each_wrong_pattern_is_named(contracts: Contracts, tmp_path: Path) -> None:
+    text = GOOD.replace('["web/{day}/*.jsonl.gz", "till/{day:%Y%m%d}.jsonl"]', '[3, "../a", "web/{date}"]')
+    with pytest.raises(SourceError) as raised:
+        loaded(contracts, tmp_path, text)
+    words = [line.partition(".yaml:6: ")[2] for line in str(raised.value).splitlines()]
+    assert words == [
+        "'../a' must be a path under the landing zone, with '/' and without '..'.",
+        "'web/{date}': only {day} and {day:%Y%m%d} may stand in braces.",
+        "files is a path under the landing zone, or a list of paths.",
+    ]
+
+
 @pytest.mark.parametrize("text", ["", "- a\n- b\n", "shop", "sources: 3"])
 def test_something_else_than_a_mapping(contracts: Contracts, tmp_path: Path, text: str) -> None:
     with pytest.raises(SourceError, match=r"shop\.yaml:1: "):
