@@ -30,3 +30,8 @@ def test_a_column_that_is_cleaned_in_many_steps_is_planned_at_once(
     joined._jdf.queryExecution().executedPlan()
     assert time.monotonic() - began < 15
     assert joined.where("known = 1").count() == expected
+
+
+def test_a_method_that_java_does_not_compile_is_cut(spark: SparkSession) -> None:
+    """HotSpot leaves methods of more than 8,000 bytes to its interpreter (``HugeMethodLimit``)."""
+    assert spark.conf.get("spark.sql.codegen.hugeMethodLimit") == "8000"
