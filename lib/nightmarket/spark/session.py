@@ -38,8 +38,8 @@ _PLANS = {
     # value; the second would thin out sides of more than 10 GB only.
     "spark.sql.optimizer.dynamicPartitionPruning.enabled": "false",
     "spark.sql.optimizer.runtime.bloomFilter.enabled": "false",
-    # What cleans a wide record is one method of tens of thousands of bytes, which Java compiles badly or not at
-    # all: each record then costs a third more. Beyond this, HotSpot's own limit, Spark cuts it in pieces.
+    # What cleans a wide record is one method of tens of thousands of bytes, which Java compiles badly or not
+    # at all: each record then costs a third more. Beyond this, HotSpot's own limit, Spark cuts it in pieces.
     "spark.sql.codegen.hugeMethodLimit": "8000",
 }
 
