@@ -70,11 +70,26 @@ def test_three_stars_teach_nothing() -> None:
     assert (all_of_them.glad, all_of_them.disappointed) == (int((stars >= 4).sum()), int((stars <= 2).sum()))
 
 
-@pytest.mark.parametrize("stars", [[5] * 100, [1] * 100, [3] * 100, [5] * 90 + [1] * (MINIMUM_OF_EACH - 1)])
-def test_too_few_of_a_kind_is_said_in_a_sentence(stars: list[int]) -> None:
+@pytest.mark.parametrize(
+    ("stars", "glad", "not_glad"),
+    [
+        ([5] * 100, 100, 0),
+        ([1] * 100, 0, 100),
+        ([3] * 100, 0, 0),
+        ([5] * 50 + [4] * 40 + [1] * 10 + [2] * 9, 90, 19),
+        ([4] * 19 + [2] * 20, 19, 20),
+    ],
+)
+def test_too_few_of_a_kind_is_said_in_a_sentence(stars: list[int], glad: int, not_glad: int) -> None:
     vectors = np.random.default_rng(0).normal(size=(len(stars), DIMENSION))
-    with pytest.raises(ModelError, match=r"at least 20 of each are needed\. Read reviews of more days"):
+    with pytest.raises(ModelError) as refused:
         train(vectors, stars)
+    assert str(refused.value) == (
+        f"sentiment cannot be learnt from {glad} reviews with 4 or 5 stars and {not_glad} with 1 or 2: "
+        "at least 20 of each are needed. Read reviews of more days, or bring reviews with stars."
+    )
+    with pytest.raises(ModelError, match="at least 21 of each"):
+        train(vectors, stars, folds=21)
 
 
 def test_the_minimum_is_enough() -> None:
