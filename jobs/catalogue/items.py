@@ -137,11 +137,12 @@ def judge(items: DataFrame) -> DataFrame:
     said = {name: F.lower(F.col(name).cast("string")) for name in ("title", "brand", "price", "currency")}
     others = [F.when(value != F.first(value).over(best), name) for name, value in said.items()]
     placed = placed.withColumn("other", F.concat_ws(", ", *others))
-    again, kept = F.col("nth") > 1, "item_id: a fuller or later row was kept"
+    again, of = F.col("nth") > 1, F.substring("item_id", 1, 40)
+    unlike = F.format_string("item_id: a fuller or later row of '%s' was kept, of another %s", of, "other")
     return reject(
         placed,
-        (again & (F.col("other") != ""), "conflicting", F.concat(F.lit(f"{kept}, of another "), "other")),
-        (again, "duplicate", kept),
+        (again & (F.col("other") != ""), "conflicting", unlike),
+        (again, "duplicate", "item_id: a fuller or later row was kept"),
     )
 
 

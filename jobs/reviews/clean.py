@@ -84,10 +84,11 @@ def judge_ids(reviews: DataFrame) -> DataFrame:
     at_once = F.col("written_at").eqNullSafe(kept["written_at"])
     no_version = another | (at_once & (F.col("content_hash") != kept["content_hash"]))
     placed = numbered.withColumns({"nth": F.row_number().over(of_id), "no_version": no_version})
-    again = F.col("nth") > 1
+    again, of = F.col("nth") > 1, F.substring("review_id", 1, 40)
+    unlike = F.format_string("review_id: another review has '%s' and was kept", of)
     return reject(
         placed,
-        (again & F.col("no_version"), "conflicting", "review_id: another review has it and was kept"),
+        (again & F.col("no_version"), "conflicting", unlike),
         (again, "duplicate", "review_id: a later version of the review was kept"),
     )
 

@@ -11,6 +11,7 @@ from pyspark.sql.types import (
     BinaryType,
     DataType,
     DateType,
+    DecimalType,
     DoubleType,
     FloatType,
     MapType,
@@ -83,7 +84,7 @@ def converted(value: Column, given: DataType, wanted: str, spelling: Spelling = 
         readable = ~text.contains("\ufffd") & ~text.contains("\0")
         return converted(F.when(readable, text), StringType(), wanted, spelling)
     if wanted == "string":
-        return tidied(value.cast("string") if printable(given) else F.to_json(value))
+        return tidied(_printed(value, given) if printable(given) else F.to_json(value))
     if wanted.startswith("map"):
         return _map(value, given, wanted)
     if isinstance(given, StringType):
@@ -101,6 +102,23 @@ def converted(value: Column, given: DataType, wanted: str, spelling: Spelling = 
         finite = ~F.isnan(value) & (F.abs(value) != F.lit(float("inf")))
         return _not_lost(F.when(finite, value.cast(wanted)), value != 0)
     return _not_lost(value.cast(wanted), value != 0) if isinstance(given, NumericType) else value.cast(wanted)
+
+
+def _printed(value: Column, given: DataType) -> Column:
+    """A value as its text; a whole number has no fraction whatever type holds it.
+
+    Of an id that is missing once pandas makes a column of doubles, and databases print an id of their NUMERIC
+    with all its zeros: 7.0 and 7.000000000 are 7. From 2⁵³ on a double may be another whole number by now.
+    """
+    text = value.cast("string")
+    if isinstance(given, DecimalType) and given.scale > 0:
+        whole = value.cast(DecimalType(given.precision, 0))
+        return F.when(whole == value, whole.cast("string")).otherwise(text)
+    if isinstance(given, DoubleType | FloatType):
+        exact = 2**53 if isinstance(given, DoubleType) else 2**24
+        whole = value.cast("bigint")
+        return F.when((whole == value) & (F.abs(value) < exact), whole.cast("string")).otherwise(text)
+    return text
 
 
 def in_years(value: Column) -> Column:

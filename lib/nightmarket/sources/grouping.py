@@ -1,5 +1,6 @@
 """One day's files made readable and put together by what one plan can read: like headers, like schemas."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -19,6 +20,9 @@ from nightmarket.sources.mapping import SourceMapping
 from nightmarket.sources.records import LONGEST_RECORD, OF_BINARY, Group
 from nightmarket.sources.recut import records
 from nightmarket.sources.remote import located
+
+_PADDING = 16
+"""Zeros at the end of a file that no archive ends with: its last eight bytes are a sum and a size."""
 
 
 def groups(spark: SparkSession, mapping: SourceMapping, day: date, landing: Path | str) -> list[Group]:
@@ -55,10 +59,20 @@ def _needs_cutting(spark: SparkSession, file: ExportFile, mapping: SourceMapping
     odd = ":" in file.path.name or mapping.encoding.lower() == EURO or not known(mapping.encoding)
     if mapping.options.get("multiLine") or odd or not splits_as_ascii(mapping.encoding):
         return True
+    if file.packing == "gz":
+        return _padded(file.path)
     if file.packing != "zst":
         return False
     codec = spark._jvm.org.apache.hadoop.io.compress.ZStandardCodec  # type: ignore[union-attr]
     return not codec.isNativeCodeLoaded()
+
+
+def _padded(path: Path) -> bool:
+    """Whether zeros stand behind a gzip archive, as tapes and some servers leave them: Python and gzip itself
+    pass over them, and Hadoop takes them for another archive."""
+    with path.open("rb") as opened:
+        opened.seek(-min(_PADDING, opened.seek(0, io.SEEK_END)), io.SEEK_END)
+        return not any(opened.read())
 
 
 def _by_size(files: Sequence[ExportFile]) -> list[Group]:

@@ -37,6 +37,8 @@ _NOTHING = frozenset(
      "[object object]", "#ref!", "#value!", "#name?", "#div/0!", "#null!", "#num!"]
 )  # fmt: skip
 """What programs write where there is nothing, in small letters."""
+_FRACTION = re.compile(r"\d+[.]\d*[1-9]0*")
+_SCORED = re.compile(r"\d+(?:[.]\d+)? ?(?:/|out of|of|von|sur|de|su) ?\d+(?: [^\d]{1,12})?", re.IGNORECASE)
 _COUNT = re.compile(r"(\d{9,19})(?:\.\d+)?")
 _UNITS = {9: "seconds", 10: "seconds", 12: "milliseconds", 13: "milliseconds", 15: "microseconds",
           16: "microseconds", 18: "nanoseconds", 19: "nanoseconds"}  # fmt: skip
@@ -127,6 +129,18 @@ def _numeric(form: str) -> bool:
 
 def _beside_numbers(form: str, values: list[str]) -> Iterator[str]:
     beside = [value for value in values if _BESIDE.fullmatch(value) and value.lower() not in _NOTHING]
+    halves = [value for value in values if _FRACTION.fullmatch(value)]
+    if halves and form == "int":
+        yield (
+            f"{len(halves)} of {len(values)} values have a fraction, such as {_quoted(halves)}, and whole "
+            "numbers are asked for; write round(…)."
+        )
+    scored = [value for value in values if _SCORED.fullmatch(value)]
+    if scored and _numeric(form):
+        yield (
+            f"{len(scored)} of {len(values)} values name a number out of another, such as {_quoted(scored)}; "
+            "write regexp_extract(…, '^[0-9.]+', 0)."
+        )
     if beside and _numeric(form):
         yield (
             f"{len(beside)} of {len(values)} values have other signs beside the number, such as "

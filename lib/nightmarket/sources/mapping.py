@@ -25,6 +25,7 @@ DAY = re.compile(r"\{day(?::([^{}]*))?\}")
 _CODES = re.compile(r"%(?:[YymdejbBaAGVuF%]|-[mdj])")
 """strftime's codes that say nothing but the day, and the same on every machine."""
 _SPECIMEN = date(2024, 5, 1)
+_MOST_DAYS = 36_500
 _CONTROL = re.compile("[\0-\x1f\x7f-\x9f]")
 
 
@@ -205,8 +206,10 @@ def _ages(layout: Layout, top: dict[str, Any]) -> Ages:
         if name not in known:
             layout.problem(here, f"'{name}' is nothing that is kept for days{nearest(name, known)}.")
         # A reader that began yesterday may still be at it.
-        elif isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            layout.problem(here, f"{name} is '{value}' but must be a whole number of days, 1 or more.")
+        elif isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST_DAYS:
+            layout.problem(
+                here, f"{name} is '{value}' but must be a whole number of days, 1 to {_MOST_DAYS}."
+            )
     return Ages(**days) if set(days) <= known else Ages()
 
 
@@ -268,6 +271,9 @@ def _expression(layout: Layout, given: Any, at: list[str | int], otherwise: str 
     variable = functions.variable(str(given))
     if variable:
         layout.problem(at, f"{at[-1]}: {variable}.")
+    elif isinstance(given, bool):
+        # A column may be called "no", and YAML reads that as false: every article would have that number.
+        layout.problem(at, f"{at[-1]} is read as {str(given).lower()}; put the column's name in quotes.")
     elif isinstance(given, str | int | float) and str(given).strip():
         return str(given).strip()
     else:

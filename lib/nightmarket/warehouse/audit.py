@@ -170,7 +170,7 @@ def _balance(contract: Contract, rows: int, counts: Counts) -> Iterator[str]:
         yield (
             f"{counts.conflicting} of {_rows(judged)} are conflicting ({share}): another row has the same id "
             f"and says something else, and {limit:.1%} are allowed; look at the ids, and where they are "
-            "right let the mapping say `most_conflicting`"
+            f"right let the mapping say `most_conflicting`{_details(counts.refused, [CONFLICTING])}"
         )
     if rows_in is not None and rows_in != judged:
         off = f"{rows_in - judged} lost" if rows_in > judged else f"{judged - rows_in} too many"
@@ -183,19 +183,27 @@ def _reasons(unusable: DataFrame) -> str:
     A detail hides what is personal when it is written; the row itself is shown by `nightmarket show` alone.
     """
     counted = unusable.groupBy("reason").count().orderBy(F.desc("count"), "reason").collect()
+    reasons = ", ".join(f"{row['count']} {row['reason']}" for row in counted)
+    return f"{reasons}{_details(unusable, [row['reason'] for row in counted])}"
+
+
+def _details(rejected: DataFrame | None, reasons: Sequence[str]) -> str:
+    """Three details of rows rejected for these reasons, behind ``; e.g.``."""
+    if rejected is None:
+        return ""
     place = F.row_number().over(Window.partitionBy("reason").orderBy("detail", "source_file"))
     first = (
-        unusable.select("reason", "detail", "source_file")
+        rejected.where(F.col("reason").isin(*reasons))
+        .select("reason", "detail", "source_file")
         .distinct()
         .withColumn("place", place)
         .where(F.col("place") <= EXAMPLES)
     )
-    order = {row["reason"]: number for number, row in enumerate(counted)}
+    order = {reason: number for number, reason in enumerate(reasons)}
     # The first of each reason before the second of any.
     found = sorted(first.collect(), key=lambda row: (row["place"], order[row["reason"]]))[:EXAMPLES]
     examples = [f"'{_short(row['detail'] or row['reason'])}' in {row['source_file']}" for row in found]
-    reasons = ", ".join(f"{row['count']} {row['reason']}" for row in counted)
-    return f"{reasons}; e.g. {' | '.join(examples)}"
+    return f"; e.g. {' | '.join(examples)}"
 
 
 def _short(detail: str) -> str:

@@ -133,7 +133,7 @@ def test_rows_of_one_id_that_differ_in_what_people_read_are_conflicting(build) -
         ("g", "bad_value"),
     ]
     (detail,) = [row.reject_detail for row in judged.collect() if row.raw == "d"]
-    assert detail == "item_id: a fuller or later row was kept, of another brand, price"
+    assert detail == "item_id: a fuller or later row of 'i1' was kept, of another brand, price"
 
 
 KNOWN = """

@@ -106,3 +106,5 @@ def test_rows_of_one_id_that_are_no_versions_of_one_review_are_conflicting(build
         ("i", "duplicate"),
         ("k", "conflicting"),
     ]
+    (detail,) = [row.reject_detail for row in judged.collect() if row.raw == "k"]
+    assert detail == "review_id: another review has 'r4' and was kept"

@@ -101,6 +101,39 @@ def test_a_typed_number_that_would_be_nothing_is_rejected(outcomes, shop_of, tmp
     assert "price: '1.0E-7' is not decimal" in found.details
 
 
+@pytest.mark.parametrize(
+    ("stored", "right"),
+    [
+        (pa.array([7.0, 4006381333931.0, None, 2.0**53 - 1, -3.0]),
+         ["7", "4006381333931", None, "9007199254740991", "-3"]),
+        (pa.array([7.0, 16777215.0], pa.float32()), ["7", "16777215"]),
+        (pa.array([Decimal("7.000000000"), Decimal("12345678901234567890123456789.000000000")]),
+         ["7", "12345678901234567890123456789"]),
+        (pa.array([7.5, 0.1]), ["7.5", "0.1"]),
+        (pa.array([Decimal("7.10")]), ["7.10"]),
+        (pa.array([18446744073709551615], pa.uint64()), ["18446744073709551615"]),
+    ],
+)  # fmt: skip
+def test_whole_numbers_of_typed_columns_have_no_fraction(
+    outcomes, shop_of, tmp_path: Path, stored, right
+) -> None:
+    pq.write_table(pa.table({"id": [str(n) for n in range(len(stored))], "item": stored}), tmp_path / "t")
+    columns = {"event_id": "id", "event_name": "'view_item'", "event_at": "'2024-05-01'", "item_id": "item"}
+    shop = shop_of(events={"files": "*", "format": "parquet", "columns": columns})
+    found = outcomes(shop, {"a.parquet": (tmp_path / "t").read_bytes()})["a.parquet"]
+    assert [row.item_id for row in found.good] == right
+
+
+def test_a_whole_number_that_a_double_may_have_changed_is_no_identifier(
+    outcomes, shop_of, tmp_path: Path
+) -> None:
+    pq.write_table(pa.table({"id": [2.0**53, 1e300]}), tmp_path / "t")
+    columns = {"item_id": "id", "title": "'x'"}
+    shop = shop_of(items={"files": "*", "format": "parquet", "columns": columns})
+    found = outcomes(shop, {"a.parquet": (tmp_path / "t").read_bytes()}, "items")["a.parquet"]
+    assert found.verdicts == {"wrong_form": 2}
+
+
 NO_DATES = ["0001-01-01", "0000-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01",
             "1904-01-01", "1969-12-30", "2200-01-03", "9999-12-31", "0001-01-01 00:00:00",
             "9999-12-31T23:59:59", "9999-12-31T23:59:59.999999-10:00", "0001-01-01T00:00:00Z",
@@ -258,6 +291,30 @@ def test_check_names_how_numbers_are_spelt(
     shop = shop_of(items=items("replace(p, ',', '')" if not options else "p", **options))
     data = "\n".join(["id;t;p", *(f"{place};x;{price}" for place, price in enumerate(prices))]).encode()
     text = checked(spark, contracts, shop, data, "i.csv", tmp_path)
+    assert (says in text) if says else not text, text
+
+
+@pytest.mark.parametrize(
+    ("stars", "says"),
+    [
+        (
+            ["4.5", "5", "4.0"],
+            "1 of 3 values have a fraction, such as '4.5', and whole numbers are asked for",
+        ),
+        (
+            ["4 out of 5 stars", "3/5", "5"],
+            "2 of 3 values name a number out of another, such as '4 out of 5 sta",
+        ),
+        (["4.0", "5"], None),
+    ],
+)
+def test_check_names_stars_that_are_no_whole_numbers(
+    spark, contracts, shop_of, tmp_path: Path, stars, says
+) -> None:
+    columns = {"review_id": "id", "item_id": "'i'", "text": "'x'", "stars": "s"}
+    shop = shop_of(reviews={"files": "*.csv", "format": "csv", "columns": columns})
+    data = "\n".join(["id,s", *(f"{place},{given}" for place, given in enumerate(stars))]).encode()
+    text = checked(spark, contracts, shop, data, "r.csv", tmp_path)
     assert (says in text) if says else not text, text
 
 

@@ -118,6 +118,13 @@ def test_all_damaged_files_are_named_at_once(shop_of, frame_of, tmp_path: Path) 
     assert [line.split(":")[0] for line in str(raised.value).splitlines()] == ["a.gz", "c.gz"]
 
 
+def test_zeros_behind_an_archive_are_nothing(shop_of, frame_of, tmp_path: Path) -> None:
+    frame = frame_of(
+        shop_of(events=csv("a.csv.gz")), {"a.csv.gz": gzip.compress(HEADER + ROWS) + bytes(512)}, tmp_path
+    )
+    assert [row.reject_reason for row in frame.collect()] == [None] * len(ROWS.splitlines())
+
+
 def test_optional_source_without_files_is_an_empty_day(shop_of, frame_of, tmp_path: Path) -> None:
     frame = frame_of(shop_of(events=csv("a.csv", optional=True)), {}, tmp_path)
     assert frame.count() == 0

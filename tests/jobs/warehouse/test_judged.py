@@ -177,6 +177,7 @@ def test_rows_that_contradict_another_of_their_id_have_a_limit_of_their_own(open
         "  - stall.sales, 2026-03-02: 2 of 3 rows are conflicting (66.7%): another row has"
     )
     assert "66.0% are allowed" in said
+    assert "let the mapping say `most_conflicting`; e.g. '" in said
     assert found(open_warehouse, "stall.sales") == []
     at_most = replace(strict, maximum_conflict_rate=2 / 3)
     done = open_warehouse().publish(at_most, conflicts, run(), rejects=REJECTS)

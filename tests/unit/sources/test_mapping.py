@@ -68,10 +68,11 @@ def test_upkeep_waits_as_long_as_the_shop_says(contracts: Contracts, tmp_path: P
     ("upkeep", "says"),
     [
         ("{snapshot: 3}", "'snapshot' is nothing that is kept for days; did you mean 'snapshots'?."),
-        ("{snapshots: 0}", "snapshots is '0' but must be a whole number of days, 1 or more."),
-        ("{branches: true}", "branches is 'True' but must be a whole number of days, 1 or more."),
-        ("{orphans: 1.5}", "orphans is '1.5' but must be a whole number of days, 1 or more."),
-        ("{logs: week}", "logs is 'week' but must be a whole number of days, 1 or more."),
+        ("{snapshots: 0}", "snapshots is '0' but must be a whole number of days, 1 to 36500."),
+        ("{branches: true}", "branches is 'True' but must be a whole number of days, 1 to 36500."),
+        ("{orphans: 1.5}", "orphans is '1.5' but must be a whole number of days, 1 to 36500."),
+        ("{logs: 36501}", "logs is '36501' but must be a whole number of days, 1 to 36500."),
+        ("{logs: week}", "logs is 'week' but must be a whole number of days, 1 to 36500."),
     ],
 )
 def test_a_wrong_age_is_named(contracts: Contracts, tmp_path: Path, upkeep: str, says: str) -> None:
@@ -122,6 +123,13 @@ def test_a_shop_names_its_languages(
         ("    optional: true", "    options: {decimal: ','}", 8, "jsonl has no option 'decimal'"),
         ("    optional: true", "    header: [a, b]", 8, "'header' is for csv files"),
         ("event_id: id", "event_id:", 10, "event_id needs a Spark SQL expression"),
+        ("event_id: id", "event_id: no", 10, "event_id is read as false; put the column's name in quotes."),
+        (
+            "    optional: true",
+            "    where: yes",
+            8,
+            "where is read as true; put the column's name in quotes.",
+        ),
         ("quantity: 1", "event_id: other", 11, "'event_id' is given twice"),
         ("web/{day}", "/web/{day}", 6, "must be a path under the landing zone"),
         ("web/{day}", "../{day}", 6, "must be a path under the landing zone"),
