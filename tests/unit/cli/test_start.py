@@ -33,9 +33,13 @@ def shop(root: Path, tmp_path: Path, monkeypatch) -> Path:
 
 @pytest.mark.parametrize(("problems", "status"), [((), 0), (("no file for items", "no column b"), 1)])
 def test_checking_a_shop_says_everything_and_fails_on_problems(shop, monkeypatch, capsys, problems, status):
-    def check(spark, asked, contracts, day, landing, parameters):
+    shop.write_text(f"{MAPPING}most_rejected: {{reviews.clean: 0.75}}\n")
+
+    def check(spark, asked, contracts, day, landing, parameters, limits):
         assert (asked.name, day, landing) == ("Corner", DAY, shop.parent / "home" / "landing")
         assert "half_life_days" in parameters["behaviour.interactions"]
+        assert limits["items"] == ("catalogue.items", 0.2)
+        assert limits["reviews"] == ("reviews.clean", 0.75)
         words = "\n".join([*problems, "rejected  i.csv: bad_value: price: 'x\x1b[31m' is not a number"])
         return SimpleNamespace(ok=not problems, in_words=lambda: words)
 
