@@ -65,7 +65,8 @@ _WRITTEN_TO = re.compile(
     re.IGNORECASE,
 )
 _NAMED_BEFORE = re.compile(
-    rf"(?:[{UPPER}][{LETTER}'’-]*|[{UPPER}]+\d*|\b(?:of|from the|called|named|print|poster|set|map|sign))\s$"
+    rf"(?:[{UPPER}][{LETTER}'’-]*(?:\s\d{{1,3}})?|[{UPPER}]+\d*"
+    r"|\b(?:of|from the|called|named|print|poster|set|map|sign))\s$"
 )
 
 
@@ -82,7 +83,11 @@ def _house(match: re.Match[str]) -> bool:
     start = match.end("keep") if "keep" in match.re.groupindex else match.start()
     if _WIDTH.match(match.string, start):
         return False
-    if match.groupdict().get("alone") is not None and _titled(match.string, start, match.end()):
+    # Whoever writes nothing but "5 rue Victor Hugo" names no goods, as whoever writes "10 Broad Street" may.
+    asked = match.groupdict().get("alone") is not None and (
+        match.re is not _RUE or match.string[:start].strip()
+    )
+    if asked and _titled(match.string, start, match.end()):
         return False
     return _COUNTS_GOODS.search(match.string[max(0, start - 10) : start]) is None
 
@@ -110,11 +115,15 @@ _GERMAN = re.compile(rf"\b(?:{_SURE_WAY}{_NUMBER}{_PLACE}?|{_ANY_WAY}{_NUMBER}{_
 
 # French
 _OF = r"(?:de la |de l['’]|des |du |de |d['’]|la |le |les |aux? |à la )?"
+_FRENCH_CLAUSE = (
+    r"(?=\s?(?:[.,;:!?)\]\n]|$)|\s(?:et|à|au|aux|dans|est|chez|merci|svp|pour|en|mais|car|sur|près|que|qui|où|si"
+    r"|and|in|at|is|was|by|near|but|please|thanks|or)\b)"
+)
 _RUE = re.compile(
     rf"(?<![\w.,/-])\d{{1,4}}(?:\s?(?:bis|ter|quater|[A-D]))?,?\s"
     rf"(?:(?i:rue|avenue|av\.|boulevard|bd\.?|impasse|chemin|allée|quai"
     rf"|faubourg)\s{_OF}{_CAPITAL}(?:[ -](?:{_OF}{_CAPITAL})){{0,3}}"
-    rf"(?:,?\s\d{{5}}\s{_CITY})?"
+    rf"(?:,?\s\d{{5}}\s{_CITY}|(?P<alone>{_FRENCH_CLAUSE}))"
     rf"|(?i:place|route|cours|square"
     rf"|passage)\s{_OF}{_CAPITAL}(?:[ -](?:{_OF}{_CAPITAL})){{0,3}},?\s\d{{5}}\s{_CITY})"
 )
@@ -159,7 +168,7 @@ RULES = (
             r"|faubourg|place|route|cours"
             r"|square|passage)"
         ).search,
-        matches(_RUE),
+        matches(_RUE, _house),
         digits=1,
     ),
     Rule(

@@ -40,7 +40,8 @@ _HERE_IS = (
     r"(?i:this is|(?:it|my|i|that)['’](?:s|m)|it is|i am|ich bin|hier ist|hier schreibt|je suis|soy)"
 )
 _FROM_SOMEWHERE = (
-    rf"(?=,?\s(?:from|aus|de)\s(?:the\s)?[{UPPER}][{LOWER}]{{2,}}(?:[\s,.!;]|$)|,?\s(?:here|hier|ici)\b)"
+    rf"(?=,?\s(?:from|aus|de)\s(?:the\s)?[{UPPER}][{LOWER}]{{2,}}(?:[\s,.!;]|$)|,?\s(?:here|hier|ici)\b"
+    r"|\sand\sI\b)"
 )
 _TWO_NAMES = rf"{_PART}(?:\s(?:[{UPPER}]\.|{_OF}{_PART})){{1,3}}"
 
@@ -58,7 +59,15 @@ _GIVEN = (
 )
 _CHINESE = rf"(?:{_COMPOUND}|[{_SURNAMES}])(?!时候|任何|常常){_GIVEN}{{1,2}}"
 
+_THANKED = r"(?i:(?:many )?thanks|thank you|cheers|merci|danke|gracias)"
+
 RULES = (
+    # Two names and nothing more behind thanks; one alone may be the shop's.
+    Rule(
+        "[name]",
+        said("thank", "cheers", "merci", "danke", "gracias"),
+        matches(re.compile(rf"(?P<keep>\b{_THANKED}[,!.]\s(?:-\s)?){_TWO_NAMES}(?=[.!]?\s*(?:$|\n))")),
+    ),
     Rule(
         "[name]",
         said("this is", "it's", "it’s", "i'm", "i’m", "it is", "i am", "ich bin", "hier", "je suis", "soy"),
