@@ -224,6 +224,24 @@ def test_a_hub_revision_is_read_from_the_cache_only(tmp_path: Path, monkeypatch:
         preparing.located(entry, tmp_path)
 
 
+def test_nothing_is_fetched_while_tables_are_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, dict]] = []
+
+    def cached(repository: str, **options: object) -> str:
+        asked.append((repository, options))
+        return str(tmp_path)
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", cached)
+    entry = replace(SMALL, origin=Origin("hub", repository="example/small", revision="0" * 40))
+    assert preparing.located(entry, tmp_path / "none") == tmp_path
+    assert asked == [
+        (
+            "example/small",
+            {"revision": "0" * 40, "local_files_only": True, "allow_patterns": sorted(FILES)},
+        )
+    ]
+
+
 def test_without_a_folder_it_says_which_variable_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NIGHTMARKET_MODELS", raising=False)
     with pytest.raises(ModelError, match="NIGHTMARKET_MODELS is not set"):

@@ -92,6 +92,11 @@ def test_hours_stand_side_by_side_over_their_times(width: int, step: int) -> Non
     assert drawn.words == ("Events per hour of the day. 56 events; the busiest hour began at 21:00 with 20.")
 
 
+def test_small_counts_are_whole_too() -> None:
+    drawn = Drawn(charts.hours(replace(EMPTY, hours=(2, *[1] * 23)), 340))
+    assert [text[0] for text in drawn.texts if text[3] == "end"] == ["0", "1", "2"]
+
+
 def test_large_counts_are_said_with_commas() -> None:
     drawn = Drawn(charts.hours(replace(EMPTY, hours=(4000, *[1000] * 23)), 340))
     assert [text[0] for text in drawn.texts if text[3] == "end"] == ["0", "1,500", "3,000"]
