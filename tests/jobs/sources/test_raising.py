@@ -46,6 +46,10 @@ def lines(*records: dict[str, object]) -> bytes:
         ("cast(date'2024-05-01' + make_interval(cast(q as int)) as string)", "2000000000", "nothing from q"),
         ("decode(unhex('41'), if(q = 'x', 'no-such', 'UTF-8'))", "x", "fails on q 'x'"),
         ("cast(sequence(1, cast(q as int)) as string)", "-1", None),
+        ("repeat(w, q)", "2000000000", "item_id: repeat fails on w 'a', q '2000000000'"),
+        ("repeat(w, 100000)", None, ""),
+        ("concat(w, lpad(w, cast(q as int), '0'))", "16777217", "item_id: lpad fails on w 'a', q '16777217'"),
+        ("concat(w, space(cast(q as int)), w)", "99999999", "item_id: space fails on w 'a', q '99999999'"),
     ],
 )  # fmt: skip
 def test_the_record_is_rejected_and_no_other(
