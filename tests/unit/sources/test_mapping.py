@@ -149,6 +149,8 @@ def test_a_shop_names_its_languages(
         ("event_id: id", "event_id: concat(id, '${system:user.home}')", 10, "${system:user.home} would read"),
         ("event_id: id", "event_id: \"'${spark.app.name}'\"", 10, "${spark.app.name} would read"),
         ("web/{day}", "web/{date}", 6, "only {day} and {day:%Y%m%d} may stand in braces"),
+        ("web/{day}", "web/{day", 6, "only {day} and {day:%Y%m%d} may stand in braces"),
+        ("web/{day}", "web/day}", 6, "only {day} and {day:%Y%m%d} may stand in braces"),
         ("reviews.clean", "reviews.cleaned", 15, "no table 'reviews.cleaned'; did you mean 'reviews.clean'?"),
         ("0.4", "40%", 15, "reviews.clean is '40%' but must be a share of its rows, from 0 to 1"),
         (

@@ -6,6 +6,7 @@ import io
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -162,6 +163,20 @@ def test_records_are_handed_over_some_megabytes_at_once(monkeypatch: pytest.Monk
     assert list(recut._together(iter(texts))) == [[b"abc", b"de", b"f"], [b"g", b"hijklm"], [b"n\xff"]]
     assert list(recut._together(iter(["abcdef"]))) == [[b"abcdef"]]
     assert list(recut._together(iter([]))) == []
+
+
+def test_a_task_cuts_the_files_of_its_numbers(tmp_path: Path) -> None:
+    """By their paths, or from contents that Spark read where Python cannot."""
+    files = [ExportFile(name, tmp_path / name, "", cut=True) for name in ("a.csv", "b.csv")]
+    for file, content in zip(files, (b"a1\na2\n", b"b1\n"), strict=True):
+        file.path.write_bytes(content)
+
+    def cut(**columns: list) -> list[tuple[str, bytes]]:
+        batches = recut._cut(files, MAPPING, "file", [pa.RecordBatch.from_pydict(columns)])
+        return [(row["file"], row["value"]) for batch in batches for row in batch.to_pylist()]
+
+    assert cut(id=[1, 0]) == [("b.csv", b"b1"), ("a.csv", b"a1"), ("a.csv", b"a2")]
+    assert cut(id=[0, 1], content=[b"x", b"y\nz"]) == [("a.csv", b"x"), ("b.csv", b"y"), ("b.csv", b"z")]
 
 
 def test_how_much_is_handed_over_and_dealt_out() -> None:
