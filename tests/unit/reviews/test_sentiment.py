@@ -108,8 +108,9 @@ def test_a_dimension_that_never_varies_does_no_harm() -> None:
 
 def test_shapes_that_do_not_fit_are_refused() -> None:
     vectors, stars, _ = reviews(100, 3)
-    with pytest.raises(ValueError, match="shape"):
-        train(vectors, stars[:-1])
+    for rows, rated in ((vectors, stars[:-1]), (vectors[:-1], stars)):
+        with pytest.raises(ValueError, match="shape"):
+            train(rows, rated)
     with pytest.raises(ValueError, match=r"vectors of shape \(100,\) and stars of shape \(100,\)"):
         train(stars, stars)
     with pytest.raises(ValueError, match="24 dimensions"):
