@@ -74,7 +74,7 @@ class Workers:
         )
         pids = {
             "executor": [process.pid for process in self.executors(worker)],
-            "worker": [int((self.processes.pids / worker).read_text())],
+            "worker": [self.processes.leader(worker)],
             "machine": self.processes.group(worker),
         }[kind]
         for pid in pids:

@@ -1,7 +1,8 @@
 """The processes of one folder: started apart from whoever starts them, found again, and ended.
 
-Every process has a pid file and carries the folder in its environment, by which it is found again when it is
-to end.
+Every process has a pid file, which also says when it started, and leads a session of its own: by these it is
+found again when it is to end. What left its session is found by the folder that it carries in its
+environment.
 """
 
 import os
@@ -60,7 +61,7 @@ class Processes:
                 cwd=cwd or self.folder,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
-        (self.pids / name).write_text(str(process.pid))
+        (self.pids / name).write_text(f"{process.pid} {_started(process.pid)}")
 
     def run(
         self, command: Sequence[str | Path], log: str, variables: Mapping[str, str] | None = None
@@ -108,19 +109,29 @@ class Processes:
         return self.logs / f"{name}.log"
 
     def group(self, name: str) -> list[int]:
-        """The processes that were started under a name and those they started; a pid is given again to
-        others, who do not carry the folder."""
+        """The processes that were started under a name and those they started.
+
+        The session is theirs for as long as one of them lives. A pid that was given to somebody else since
+        has another start.
+        """
         path = self.pids / name
         if not path.exists():
             return []
-        leader, found = int(path.read_text()), []
-        for process in self._marked():
+        leader, started = self.leader(name), path.read_text().split()[1]
+        if _started(leader) not in {None, started}:
+            return []
+        found = []
+        for process in _everybody():
             try:
-                if os.getpgid(process) == leader:
+                if os.getsid(process) == leader:
                     found.append(process)
             except ProcessLookupError:
                 continue
         return found
+
+    def leader(self, name: str) -> int:
+        """The process that was started under a name."""
+        return int((self.pids / name).read_text().split()[0])
 
     def end(self, clients: Iterable[str], servers: Sequence[str]) -> int:
         """End what was started under the clients' names; then whatever else carries the folder, for tasks of
@@ -137,16 +148,17 @@ class Processes:
         return ended
 
     def _marked(self) -> list[int]:
-        """The processes that carry the folder in their environment, this one left out."""
+        """The processes that carry the folder in their environment, this one left out; not those that gave
+        themselves a title, which Linux keeps where the environment was."""
         sign = f"{MARK}={self.folder}".encode()
         found = []
-        for place in Path("/proc").glob("[0-9]*"):
+        for process in _everybody():
             try:
-                if sign in (place / "environ").read_bytes().split(b"\0") and int(place.name) != os.getpid():
-                    found.append(int(place.name))
+                if sign in Path(f"/proc/{process}/environ").read_bytes().split(b"\0"):
+                    found.append(process)
             except OSError:
                 continue
-        return found
+        return [process for process in found if process != os.getpid()]
 
     def _environment(self, variables: Mapping[str, str] | None) -> dict[str, str]:
         given = os.environ if variables is None else variables
@@ -175,8 +187,23 @@ def _end(processes: Sequence[int]) -> int:
     return len(processes)
 
 
+def _everybody() -> list[int]:
+    return [int(place.name) for place in Path("/proc").glob("[0-9]*")]
+
+
 def _lives(process: int) -> bool:
+    return (_stat(process) or ["Z"])[0] != "Z"
+
+
+def _started(process: int) -> str | None:
+    """When it started, in ticks since the machine did; None when there is none."""
+    stat = _stat(process)
+    return stat[19] if stat else None
+
+
+def _stat(process: int) -> list[str]:
+    """What ``/proc`` says of a process, from its state on (field 3 of proc(5)); empty when there is none."""
     try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return False
+        return []

@@ -69,9 +69,45 @@ def test_clients_end_before_their_servers_and_nothing_stays(ours: Any) -> None:
     assert ours.end(["client"], ["server"]) == 0
 
 
+CHILD_OF_THE_SESSION = """
+import subprocess, sys
+print(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], env={}).pid, flush=True)
+"""
+TITLED = """
+import setproctitle, subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], env={})
+setproctitle.setproctitle("a server")
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def test_one_with_a_title_of_its_own_ends_and_what_it_started(ours: Any) -> None:
+    """As Airflow's API server does; the title lies where its environment was."""
+    ours.start("client", python(TITLED))
+    ours.until(lambda: ours.log("client").read_text() != "", "client")
+    leader = ours.leader("client")
+    assert b"NIGHTMARKET_CLUSTER" not in Path(f"/proc/{leader}/environ").read_bytes()
+    child = int(ours.log("client").read_text())
+    assert sorted(ours.group("client")) == sorted([leader, child])
+    assert ours.end(["client"], []) == 2
+    for process in (leader, child):
+        assert not psutil.pid_exists(process) or psutil.Process(process).status() == psutil.STATUS_ZOMBIE
+
+
+def test_what_outlives_its_leader_is_found(ours: Any) -> None:
+    ours.start("client", python(CHILD_OF_THE_SESSION))
+    ours.until(lambda: ours.log("client").read_text() != "", "client")
+    leader, child = ours.leader("client"), int(ours.log("client").read_text())
+    psutil.Process(leader).wait()
+    assert child in ours.group("client")
+    assert ours.end(["client"], []) >= 1
+    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+
+
 def test_a_pid_that_was_given_to_somebody_else_is_left_alone(ours: Any) -> None:
     with subprocess.Popen(python("import time; time.sleep(60)"), start_new_session=True) as others:
-        (ours.pids / "client").write_text(str(others.pid))
+        (ours.pids / "client").write_text(f"{others.pid} 17")
         assert ours.group("client") == []
         assert ours.end(["client"], []) == 0
         assert others.poll() is None
@@ -90,7 +126,7 @@ def test_one_that_does_not_listen_is_killed(module: Any, ours: Any, monkeypatch:
 
 
 def test_a_folder_that_runs_is_not_started_again(module: Any, ours: Any) -> None:
-    (ours.pids / "client").write_text("1")
+    (ours.pids / "client").write_text("1 17")
     with pytest.raises(module.Refused, match="it runs, or was killed; infra/cluster/stop first"):
         ours.prepare()
 
