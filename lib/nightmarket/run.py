@@ -238,12 +238,12 @@ def main() -> int:
     try:
         published = run_table(asked.table, asked.day, asked.run_key)
     except Exception as error:
-        told = error if isinstance(error, NightMarketError) else outage.explained(error)
-        if told is None:
+        failure = error if isinstance(error, NightMarketError) else outage.explained(error)
+        if failure is None:
             raise
-        said = "\n".join(visible(line) for line in str(told).split("\n"))
+        said = "\n".join(visible(line) for line in str(failure).split("\n"))
         sys.stderr.write(f"error: {said}\n")
-        return 1 if isinstance(told, ContendedError | OutageError) else EXIT_MENDABLE
+        return 1 if isinstance(failure, ContendedError | OutageError) else EXIT_MENDABLE
     sys.stdout.write(f"{published.in_words()}\n")
     return 0
 

@@ -108,8 +108,8 @@ def test_every_table_is_the_embedded_nights_column_by_column(
             for place in (tables[name], embedded[name])
         )
         # A claim is a table of no contract.
-        promised = known[name].keys if name in known else ()
-        keys = [key for key in promised if key in rows.columns] or rows.columns
+        named = known[name].keys if name in known else ()
+        keys = [key for key in named if key in rows.columns] or rows.columns
         near = NEAR if name in known and known[name].determinism == "tolerance" else 0.0
         for column in rows.columns:
             ours, theirs = (frame.sort(keys)[column].to_list() for frame in (rows, expected))

@@ -54,10 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        told = outage.explained(error)
-        if told is None:
+        beneath = outage.explained(error)
+        if beneath is None:
             raise
-        return _failed(str(told))
+        return _failed(str(beneath))
 
 
 def parser() -> argparse.ArgumentParser:

@@ -55,20 +55,20 @@ def check(asked: Asked) -> int:
     from nightmarket.plan import discover
 
     root = project.root()
-    promised = contracts.load(root / "schemas")
-    shop = sources.load(asked.file, promised)
+    known = contracts.load(root / "schemas")
+    shop = sources.load(asked.file, known)
     jobs = discover(root)
     tuning = {table: tuple(job.parameters) for table, job in jobs.items()}
     limits: dict[str, tuple[str, float]] = {}
     for table, job in jobs.items():
-        most = shop.most_rejected.get(table, promised.tables[table].maximum_reject_rate)
+        most = shop.most_rejected.get(table, known.tables[table].maximum_reject_rate)
         if most is not None:
             limits |= dict.fromkeys(job.sources, (table, most))
     embed()
     from nightmarket.spark import session
 
     spark = session("nightmarket sources check")
-    found = sources.check(spark, shop, promised, asked.day, project.landing(), tuning, limits)
+    found = sources.check(spark, shop, known, asked.day, project.landing(), tuning, limits)
     for line in found.in_words().split("\n"):
         terminal.say(visible(line))
     return 0 if found.ok else 1

@@ -71,7 +71,7 @@ class Expression:
     """True where it gives null although it should not; None when that cannot be."""
     raising: tuple[str, ...]
     """Its functions that may raise on a record; empty when nothing in it does."""
-    elements: tuple["Element", ...]
+    elements: tuple[Element, ...]
     """Of which lists it reads one element."""
 
     @property

@@ -38,9 +38,9 @@ _PATTERNS = {
 LONGEST_REPEATED = 32_768
 """Characters of a text in which a repeated group is looked for: Java's stack grows with each of them."""
 _LENGTHENED = {"repeat": 1, "lpad": 1, "rpad": 1, "space": 0, "array_repeat": 1}
-"""Functions that make as much as they are told to, and which argument tells."""
+"""Functions that make as much as an argument says, and which argument that is."""
 _LONGEST_MADE = 1 << 24
-"""Characters, or elements; a record that asks for two milliards would take all of Java's memory."""
+"""Characters, or elements; a record that asks for two billion would take all of Java's memory."""
 _REPEATED = re.compile(r"\)[*+{]")
 
 
@@ -124,14 +124,14 @@ def tamed(spark: SparkSession, node: Any) -> Any:
         text = column(spark, changed[0])
         long = F.raise_error(F.lit("the text is too long for a repeated group"))
         changed[0] = F.when(F.length(text) > LONGEST_REPEATED, long).otherwise(text)._jc.expr()
-    told = _LENGTHENED.get(function(node), len(changed))
-    if told < len(changed):
-        asked = column(spark, changed[told])
+    place = _LENGTHENED.get(function(node), len(changed))
+    if place < len(changed):
+        asked = column(spark, changed[place])
         made = asked.cast("double")
         if function(node) == "repeat":
             made = made * F.length(column(spark, changed[0]))
         long = F.raise_error(F.lit("it asks for too much")).cast("int")
-        changed[told] = F.when(made > _LONGEST_MADE, long).otherwise(asked.cast("int"))._jc.expr()
+        changed[place] = F.when(made > _LONGEST_MADE, long).otherwise(asked.cast("int"))._jc.expr()
     if any(new is not old for new, old in zip(changed, inner, strict=True)):
         node = with_children(spark, node, changed)
     columns = [column(spark, child) for child in changed]

@@ -2,7 +2,7 @@
 
 Everything about *where* (master, memory, catalog, jars) comes from Spark's own configuration: the cluster's
 ``spark-defaults.conf``, or the embedded one of :mod:`nightmarket.spark.embedded`. Here stands only what the
-meaning of our tables depends on, and what our plans cannot do with.
+meaning of our tables depends on, and what our plans would take too long with.
 """
 
 import logging

@@ -1,5 +1,6 @@
 """Tuned models go when no night that can be run again reads with them."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -8,7 +9,6 @@ from drawn import table
 
 from nightmarket.contracts import ddl
 from nightmarket.plan import discover as jobs
-from nightmarket.sources import Shop
 from nightmarket.upkeep import Site, models
 from nightmarket.warehouse import Run, Warehouse
 
@@ -75,23 +75,13 @@ def test_the_model_that_reads_stays_however_old_it_is(trials, tuned):
     assert due.names == (name("a"),)
 
 
-def test_a_model_somebody_names_stays(trials, tuned, site, tmp_path, monkeypatch):
+def test_a_model_somebody_names_stays(trials, tuned, monkeypatch):
     of = trials((3000, "a", "true"), (2900, "b", "true"), (2800, "c", "true"), (2000, "d", "true"))
     assert models.superseded(of) == [name("a"), name("b"), name("c")]
     monkeypatch.setenv("NIGHTMARKET_ENCODER", name("a"))
     assert models.superseded(of) == [name("b"), name("c")]
     named = {"embeddings.items": {"model": None, "by_language": {"en": name("b")}}}
-    shop = Shop(
-        name="stall",
-        timezone="UTC",
-        currency="EUR",
-        languages=(),
-        sources={},
-        parameters=named,
-        most_rejected={},
-        most_conflicting={},
-        path=tmp_path / "shop.yaml",
-    )
+    shop = replace(of.shop, parameters=named)
     assert models.superseded(trials(shop=shop)) == [name("c")]
 
 
