@@ -14,12 +14,12 @@ Rules that reject, in this order, the first that holds giving the reason (the ex
 - ``near_duplicate``: the very same look or cart (item, quantity and price too) on one device within
   ``near_seconds`` of the one before, under another id: a double click, or a logger that tries again.
 
-Rules that only mark: ``bot`` says why an event is taken for a machine's, see ``nightmarket.spark.bots``.
-Persons and sessions are those of ``nightmarket.spark.visits``. Queries are kept without personal data.
+Rules that only mark: ``bot`` says why an event is taken for a machine's, see ``frames.bots``.
+Persons and sessions are those of ``frames.sessions``. Queries are kept without personal data.
 
 Seconds are counted only where they are seen. Lines of an order carry the order's time, so purchases and
 refunds are never near duplicates and never too fast. Of a log whose clock shows minutes, hours or days
-(``nightmarket.spark.clocks``) nothing is a near duplicate, and a machine is only who would be one however
+(``frames.clocks``) nothing is a near duplicate, and a machine is only who would be one however
 much that clock hides. Sessions go by the times as shown: with a clock of hours, an hour's events are a visit.
 
 The export is read and shuffled once, by device; of its rows only those that repeat are looked at whole.
@@ -31,15 +31,15 @@ from datetime import date, timedelta
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from nightmarket.domains.behaviour.frames.bots import crawlers, timing
+from nightmarket.domains.behaviour.frames.clocks import says_nothing, unit
+from nightmarket.domains.behaviour.frames.repeats import repeat_detail, repeats
+from nightmarket.domains.behaviour.frames.sessions import placed, with_visits
 from nightmarket.plan import before, job, latest, source
-from nightmarket.spark.bots import crawlers, timing
-from nightmarket.spark.clocks import says_nothing, unit
-from nightmarket.spark.held import files, held
-from nightmarket.spark.judged import Judged, readable, reject
+from nightmarket.spark.checkpoint import checkpointed, files
 from nightmarket.spark.networks import with_networks
 from nightmarket.spark.private import private
-from nightmarket.spark.repeats import repeat_detail, repeats
-from nightmarket.spark.visits import placed, with_visits
+from nightmarket.spark.rejects import Split, reject, valid
 
 ABOUT_ONE_ITEM = ("select_item", "view_item", "add_to_wishlist", "add_to_cart", "remove_from_cart")
 BOUGHT = ("purchase", "refund")
@@ -70,12 +70,12 @@ def build(
     regular_spread: float = 0.1,
     rate_events: int = 50,
     rate_seconds: float = 1.5,
-) -> Judged:
+) -> Split:
     first, end = day - timedelta(days=window_days), day + timedelta(days=1 + skew_days)
     judged = judge_rows(with_networks(export, internal_ranges), items, first, end)
-    rows, count = held(placed(judged, visits), "place")
+    rows, count = checkpointed(placed(judged, visits), "place")
     timed = ~F.col("event_name").isin(*BOUGHT)
-    clock = unit(rows, readable() & timed)
+    clock = unit(rows, valid() & timed)
     again = repeats(rows, earlier, near_seconds=near_seconds, timed=timed, unit=clock)
     verdicts = rows.join(again, "row", "left")
     reason = F.coalesce("reject_reason", "repeated")
@@ -84,7 +84,7 @@ def build(
     )
     pause = F.when(timed & ~says_nothing(F.col("pause"), clock), F.col("pause"))
     regular, fast = (regular_events, regular_spread), (rate_events, rate_seconds)
-    words, _ = held(rows.select("user_agent", "query").distinct(), "user_agent")
+    words, _ = checkpointed(rows.select("user_agent", "query").distinct(), "user_agent")
     kept = (
         with_visits(verdicts.where(reason.isNull()), session_gap_minutes,
                     timing=timing(pause, clock, regular=regular, fast=fast))
@@ -98,7 +98,7 @@ def build(
             F.coalesce("crawler", "timing").alias("bot"),
         )
     )  # fmt: skip
-    return Judged(kept.coalesce(files(count, rows.sparkSession)), rejected)
+    return Split(kept.coalesce(files(count, rows.sparkSession)), rejected)
 
 
 def judge_rows(events: DataFrame, items: DataFrame, first: date, end: date) -> DataFrame:

@@ -4,8 +4,8 @@
   each: two titles are compared when all hashes of a band agree. Of those that share half of their shingles
   96 % are found, of those that share a fourteenth 1 %. What fills a band with more than ``most_in_band``
   listings is a phrase of the shop and no sign of a twin.
-- A candidate is confirmed by its vectors and codes, see ``nightmarket.catalogue.listings``; ``threshold`` is
-  the one that was best on the training pairs of Abt-Buy and Walmart-Amazon (infra/bench/duplicates).
+- A candidate is confirmed by its vectors and codes, see ``domains.catalogue.listings``; ``threshold`` was
+  the best on the training pairs of Abt-Buy and Walmart-Amazon (infra/bench/duplicates).
 - Only listings that one model read are compared. Nothing is merged: whoever keeps the catalogue decides.
 """
 
@@ -16,7 +16,7 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from nightmarket.catalogue.listings import agreement, centred, codes, score, shingles
+from nightmarket.domains.catalogue.listings import agreement, centred, codes, score, shingles
 from nightmarket.plan import job, latest
 
 

@@ -27,8 +27,8 @@ from pyspark.sql import functions as F
 from nightmarket import text
 from nightmarket.plan import job, previous, source
 from nightmarket.spark import counted
-from nightmarket.spark.judged import claim, readable, reject
 from nightmarket.spark.languages import expected
+from nightmarket.spark.rejects import dedup_key, reject, valid
 
 FROM_EXPORT = (
     "item_id", "title", "description", "text", "language", "brand", "category_path", "price", "currency",
@@ -132,8 +132,10 @@ def judge(items: DataFrame) -> DataFrame:
     titled = reject(items, (F.col("title").isNull(), "missing_required", "title: nothing is left of it"))
     told = ["description", "brand", "category_path", "price", "currency"]
     fullness = sum((F.col(name).isNotNull().cast("int") for name in told), F.size("attributes"))
-    best = Window.partitionBy("claim").orderBy(fullness.desc(), F.desc("source_file"), F.desc("raw"))
-    placed = titled.withColumn("claim", claim(F.col("item_id"))).withColumn("nth", F.row_number().over(best))
+    best = Window.partitionBy("dedup_key").orderBy(fullness.desc(), F.desc("source_file"), F.desc("raw"))
+    placed = titled.withColumn("dedup_key", dedup_key(F.col("item_id"))).withColumn(
+        "nth", F.row_number().over(best)
+    )
     said = {name: F.lower(F.col(name).cast("string")) for name in ("title", "brand", "price", "currency")}
     others = [F.when(value != F.first(value).over(best), name) for name, value in said.items()]
     placed = placed.withColumn("other", F.concat_ws(", ", *others))
@@ -148,7 +150,7 @@ def judge(items: DataFrame) -> DataFrame:
 
 def with_carried(today: DataFrame, known: DataFrame, day: date, delist_after_days: int) -> DataFrame:
     """A full outer join, so that the export is read once: matched, new, rejected and carried rows."""
-    kept_id = F.when(readable(), F.col("item_id"))
+    kept_id = F.when(valid(), F.col("item_id"))
     now = today.withColumn("kept_id", kept_id).withColumn("came", F.lit(True)).alias("now")
     both = now.join(known.alias("known"), F.col("now.kept_id") == F.col("known.item_id"), "full_outer")
     both = counted(both, "rows_carried", where=F.col("came").isNull())

@@ -17,8 +17,8 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from nightmarket.content.grammar import describe
-from nightmarket.content.record import Language, Record
+from nightmarket.domains.content.grammar import describe
+from nightmarket.domains.content.record import Language, Record
 from nightmarket.plan import job, latest
 from nightmarket.text import normalise
 

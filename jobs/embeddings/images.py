@@ -16,9 +16,9 @@ from pyspark.sql import functions as F
 from nightmarket import models
 from nightmarket.plan import computed, job, latest, source
 from nightmarket.spark.batches import PICTURE
-from nightmarket.spark.held import held
-from nightmarket.spark.judged import Judged, claim, readable, reject
+from nightmarket.spark.checkpoint import checkpointed
 from nightmarket.spark.paid_once import PICTURES_PER_PART, embedded_once
+from nightmarket.spark.rejects import Split, dedup_key, reject, valid
 
 
 @job(
@@ -36,18 +36,18 @@ def build(
     *,
     model: str | None = None,
     pictures_per_part: int = PICTURES_PER_PART,
-) -> Judged:
+) -> Split:
     reader = models.image_route(model)
     same_model = known.where((F.col("model_digest") == reader.digest) & F.col("vector").isNotNull())
     seen = with_faults(of_items(pictures, items), same_model)
-    resting, _ = held(seen.withColumn("claim", claim(F.col("item_id"))), "claim")
+    resting, _ = checkpointed(seen.withColumn("dedup_key", dedup_key(F.col("item_id"))), "dedup_key")
     judged = one_each(resting)
-    kept = judged.where(readable()).select("item_id", "content_hash", "picture")
+    kept = judged.where(valid()).select("item_id", "content_hash", "picture")
     vectors = embedded_once(
         kept, known, [reader], "item_id", "content_hash", content=PICTURE, per_part=pictures_per_part
     )
-    rejected = judged.where(~readable())
-    return Judged(vectors, rejected.select("reject_reason", "reject_detail", "raw", "source_file"))
+    rejected = judged.where(~valid())
+    return Split(vectors, rejected.select("reject_reason", "reject_detail", "raw", "source_file"))
 
 
 def of_items(pictures: DataFrame, items: DataFrame) -> DataFrame:
@@ -69,17 +69,17 @@ def with_faults(pictures: DataFrame, known: DataFrame) -> DataFrame:
     hashed = pictures.withColumn("content_hash", F.sha2("picture", 256))
     paid = F.broadcast(known.select("content_hash", F.lit(True).alias("paid")).distinct())
     fresh = hashed.join(paid, "content_hash", "left").withColumn(
-        "picture", F.when(F.col("paid").isNull() & readable(), F.col("picture"))
+        "picture", F.when(F.col("paid").isNull() & valid(), F.col("picture"))
     )
     large = F.octet_length("picture") > PICTURE.longest
     too_large = F.concat(F.lit("it has more than "), F.lit(PICTURE.longest), F.lit(" bytes"))
     decoded = fresh.withColumn("fault", F.when(large, too_large).otherwise(fault("picture")))
     words = F.concat(F.lit("picture: "), F.col("fault"))
     judged = reject(decoded, (F.col("fault").isNotNull(), "unreadable_picture", words))
-    return judged.withColumn("picture", F.when(readable(), F.col("picture"))).drop("paid", "fault")
+    return judged.withColumn("picture", F.when(valid(), F.col("picture"))).drop("paid", "fault")
 
 
 def one_each(pictures: DataFrame) -> DataFrame:
-    first = Window.partitionBy("claim").orderBy("source_file", "raw", "content_hash")
+    first = Window.partitionBy("dedup_key").orderBy("source_file", "raw", "content_hash")
     placed = pictures.withColumn("nth", F.row_number().over(first))
     return reject(placed, (F.col("nth") > 1, "duplicate", "item_id: it has a picture of an earlier path"))

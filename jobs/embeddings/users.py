@@ -4,7 +4,7 @@
   are: faded with time, returns taken off. Of the ``most_items`` heaviest of each, for a reseller's thousandth
   item says nothing about taste.
 - Where one mean would blur what somebody is drawn to, up to three interests are beside it, see
-  ``nightmarket.recommend.interests``.
+  ``domains.embeddings.interests``.
 - Categories (the first level of an item's path) and brands are told with their share of the weight.
 - Only vectors of one model can be averaged: the one that read most of a customer's items counts.
 - Items fit one machine and go to every worker (100k of 384 dimensions are 150 MB; more than some 600k need a
@@ -18,8 +18,8 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from nightmarket.domains.embeddings.interests import interests
 from nightmarket.plan import job, latest
-from nightmarket.recommend.interests import interests
 
 COLUMNS = (
     "user_id string, interest int, share double, items int, categories map<string,double>, "

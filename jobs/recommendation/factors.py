@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame
 
+from nightmarket.domains.recommendation.als import factorise
 from nightmarket.plan import job, latest
-from nightmarket.recommend.als import factorise
 
 
 @job(

@@ -18,8 +18,8 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from nightmarket.domains.recommendation.candidates import CandidateIndex, build_index, recommend
 from nightmarket.plan import days, job, latest
-from nightmarket.recommend.shelf import Shelf, recommend, stock
 
 
 @job(
@@ -42,19 +42,19 @@ def build(
     neighbours: int = 10,
 ) -> DataFrame:
     active = items.where("active").select("item_id")
-    shelf = stocked(factors, interactions, active, vectors, neighbours)
-    return ranked(customers(factors, interactions, events), shelf, count)
+    index = candidate_index(factors, interactions, active, vectors, neighbours)
+    return ranked(customers(factors, interactions, events), index, count)
 
 
-def stocked(
+def candidate_index(
     factors: DataFrame, interactions: DataFrame, active: DataFrame, vectors: DataFrame, neighbours: int
-) -> Shelf:
+) -> CandidateIndex:
     learnt = factors.where("kind = 'item'").select(F.col("id").alias("item_id"), "factors")
     wanted = interactions.groupBy("item_id").agg(F.round(F.sum("weight"), 6).alias("weight"))
     learnt_rows: pd.DataFrame = learnt.join(active, "item_id", "left_semi").toPandas()
     vector_rows: pd.DataFrame = of_main_model(vectors.join(active, "item_id", "left_semi")).toPandas()
     wanted_rows: pd.DataFrame = wanted.join(active, "item_id", "left_semi").toPandas()
-    return stock(
+    return build_index(
         learnt_rows["item_id"].to_numpy(object),
         matrix(learnt_rows["factors"]),
         vector_rows["item_id"].to_numpy(object),
@@ -85,8 +85,8 @@ def customers(factors: DataFrame, interactions: DataFrame, events: DataFrame) ->
     return everyone.join(tastes, "user_id", "left").join(bought, "user_id", "left")
 
 
-def ranked(people: DataFrame, shelf: Shelf, count: int) -> DataFrame:
-    shared = people.sparkSession.sparkContext.broadcast(shelf)
+def ranked(people: DataFrame, index: CandidateIndex, count: int) -> DataFrame:
+    shared = people.sparkSession.sparkContext.broadcast(index)
 
     def rank_blocks(blocks: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         for block in blocks:

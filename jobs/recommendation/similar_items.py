@@ -2,8 +2,8 @@
 
 - Exact: every pair of items read by one model is compared. Vectors of two models mean nothing to each other,
   so items of different models are never neighbours.
-- Where both items have a picture, it counts by ``picture_weight``, see ``nightmarket.recommend.looks``; where
-  one has none, the texts alone count. A shop without pictures has the lists that its texts give.
+- Where both items have a picture, it counts by ``picture_weight``, see ``domains.recommendation.looks``;
+  where one has none, the texts alone count. A shop without pictures has the lists that its texts give.
 - Items are dealt into blocks by a hash of their id and compared block by block, ``budget_bytes`` for a pair
   of blocks and what is computed of it: no machine needs memory for all of them. On disk it takes twice the
   vectors for each block: a million items are 35 blocks and 110 GB. With pictures they would be 184 blocks and
@@ -19,16 +19,16 @@ import pandas as pd
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from nightmarket.domains.recommendation.looks import Scale, scale, widened
+from nightmarket.domains.recommendation.rank import best
 from nightmarket.errors import PlanError
 from nightmarket.plan import job, latest
-from nightmarket.recommend.looks import Scale, scale, widened
-from nightmarket.recommend.rank import best
 
 COMPARED = "item_id string, similar_id string, similarity double"
 COPIES = 6
 """Of a block's vectors: as Arrow, as Python lists' arrays and as one matrix, for each of two blocks."""
 SAMPLED = 1000
-"""Items with a picture, of each model, from which the scale of pictures' cosines is told."""
+"""Items with a picture, of each model, from which the scale of pictures' cosines is measured."""
 
 
 @job(
@@ -97,8 +97,8 @@ def by_blocks(
         _, same, also = np.intersect1d(ids, other_ids, return_indices=True)
         near, far = matrix(one["vector"]), matrix(other["vector"])
         if one["picture"].notna().any() and other["picture"].notna().any():
-            near = widened(near, matrix(one["picture"]), weight, scales[key[0]], asked=True)
-            far = widened(far, matrix(other["picture"]), weight, scales[key[0]], asked=False)
+            near = widened(near, matrix(one["picture"]), weight, scales[key[0]], queries=True)
+            far = widened(far, matrix(other["picture"]), weight, scales[key[0]], queries=False)
         rows, columns, scores = best(near, far, count, excluded=(same, also), budget_bytes=budget_bytes)
         return pd.DataFrame(
             {"item_id": ids[rows], "similar_id": other_ids[columns], "similarity": scores.astype(np.float64)}

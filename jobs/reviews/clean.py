@@ -22,8 +22,8 @@ from pyspark.sql import functions as F
 
 from nightmarket import text
 from nightmarket.plan import job, source
-from nightmarket.spark.judged import claim, reject
 from nightmarket.spark.languages import expected
+from nightmarket.spark.rejects import dedup_key, reject
 
 
 @job(writes="reviews.clean", rejects="reviews.rejects", export=source("reviews"), size="medium")
@@ -76,8 +76,8 @@ def joined(title: str, body: str) -> str:
 
 def judge_ids(reviews: DataFrame) -> DataFrame:
     newest = (F.desc_nulls_last("written_at"), F.desc("raw"), F.desc("source_file"))
-    of_id = Window.partitionBy("claim").orderBy(*newest)
-    numbered = reviews.withColumn("claim", claim(F.col("review_id")))
+    of_id = Window.partitionBy("dedup_key").orderBy(*newest)
+    numbered = reviews.withColumn("dedup_key", dedup_key(F.col("review_id")))
 
     kept = {name: F.first(name).over(of_id) for name in ("item_id", "user_id", "content_hash", "written_at")}
     another = (F.col("item_id") != kept["item_id"]) | (F.col("user_id") != kept["user_id"])
@@ -103,5 +103,5 @@ def judge_texts(reviews: DataFrame) -> DataFrame:
 
 def repeats(rows: DataFrame, identity: Column, order: tuple[Column, ...]) -> DataFrame:
     """``nth``: 1 for the first row of its identity, in the order."""
-    claimed = rows.withColumn("claim", claim(identity))
-    return claimed.withColumn("nth", F.row_number().over(Window.partitionBy("claim").orderBy(*order)))
+    claimed = rows.withColumn("dedup_key", dedup_key(identity))
+    return claimed.withColumn("nth", F.row_number().over(Window.partitionBy("dedup_key").orderBy(*order)))

@@ -23,7 +23,7 @@ from pyspark.sql import functions as F
 from nightmarket.plan import days, job
 
 if TYPE_CHECKING:
-    from nightmarket.reviews.sentiment import Classifier
+    from nightmarket.domains.reviews.sentiment import Classifier
 
 COLUMNS = "review_id string, item_id string, language string, positive double, label string"
 
@@ -42,7 +42,7 @@ def build(
     most_taught: int = 50_000,
     seed: int = 20,
 ) -> DataFrame:
-    from nightmarket.reviews.sentiment import (
+    from nightmarket.domains.reviews.sentiment import (
         MINIMUM_OF_EACH,
         train,
     )  # sklearn: a second, which planning can do without

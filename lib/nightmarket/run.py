@@ -51,8 +51,8 @@ def run_table(table: str, day: date, run_key: str) -> "Published":
 
     from nightmarket.sources import pseudonyms
     from nightmarket.spark import counted, readings, session, ship
-    from nightmarket.spark.judged import Judged
     from nightmarket.spark.parts import Parts
+    from nightmarket.spark.rejects import Split
     from nightmarket.warehouse import Run, Warehouse
 
     started_at = datetime.now(UTC)
@@ -93,7 +93,7 @@ def run_table(table: str, day: date, run_key: str) -> "Published":
         parameters["day"] = day
     # The day is stamped here: a job decides rows, never the day they are of.
     built = declared.build(**frames, **parameters)
-    kept, rejected = built if isinstance(built, Judged) else (built, None)
+    kept, rejected = built if isinstance(built, Split) else (built, None)
     parts = kept.frames if isinstance(kept, Parts) else (kept,)
     rejects = promised.tables[declared.rejects] if declared.rejects else None
     try:

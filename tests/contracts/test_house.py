@@ -14,7 +14,7 @@ MAY_IMPORT = {
     "jobs": {"pyspark", "numpy", "pandas", "pyarrow", "scipy", "nightmarket"},
     "dags": {"airflow", "nightmarket"},
 }
-JOB_ROOMS = {"plan", "spark", "text", "models", "catalogue", "recommend", "reviews", "content", "errors"}
+JOB_ROOMS = {"plan", "spark", "text", "models", "domains", "errors"}
 DAG_ROOMS = {"plan", "contracts", "sources", "project", "errors", "upkeep", "spark.embedded"}
 """Of Spark's room only the place that reads its configuration, which starts none."""
 

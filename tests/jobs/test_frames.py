@@ -8,8 +8,8 @@ from pyspark.sql import functions as F
 
 from nightmarket.contracts import Contracts, ddl
 from nightmarket.plan import Before, Commits, Computed, Days, Export, Input, Latest, Previous, discover
-from nightmarket.spark.judged import Judged
 from nightmarket.spark.parts import Parts
+from nightmarket.spark.rejects import Split
 from nightmarket.warehouse.conform import JUDGED, conform
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,7 +42,7 @@ def test_without_rows_a_job_builds_the_columns_of_its_contract(job, spark, contr
     if declared.takes_day:
         tuning["day"] = DAY
     built = declared.build(**frames, **tuning)
-    if isinstance(built, Judged):
+    if isinstance(built, Split):
         assert built.rejected.columns == list(JUDGED)
         built = built.kept
     elif declared.rejects:

@@ -178,10 +178,10 @@ def job(
     What ``build`` takes that is no tuning value of its own is declared by its name: the frames it reads, and
     keyword-only values without a default that :func:`parameter_of` another job are.
 
-    With ``rejects`` the build returns *judged rows*: the table's columns plus ``reject_reason`` (null for
-    rows to keep), ``reject_detail``, ``raw`` and ``source_file``; the kept rows go to ``writes``, the others
-    to the sibling table ``rejects``, and none may be lost between the export and the two. A build that has
-    the two apart returns them as :class:`nightmarket.spark.judged.Judged`.
+    With ``rejects`` the build returns rows with a reject reason: the table's columns plus ``reject_reason``
+    (null for rows to keep), ``reject_detail``, ``raw`` and ``source_file``; the kept rows go to ``writes``,
+    the others to the sibling table ``rejects``, and none may be lost between the export and the two. A build
+    that has the two apart returns them as :class:`nightmarket.spark.rejects.Split`.
 
     Raises:
         PlanError: the signature of ``build`` and the declared inputs do not agree.

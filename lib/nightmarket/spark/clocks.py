@@ -2,17 +2,13 @@
 
 Some logs keep the hour only (Tianchi's shoppers), or the date (Tmall's). Between two of their events a pause
 of nothing may have been an hour, so whatever counts seconds must first ask what the times themselves show.
-
-A log is a file of the export: a till and a web shop may hand over one each, with clocks of their own. A file
-of fewer than ``ENOUGH`` events goes by all of the night's together. There is no least number for those: of a
-few round times nobody can say that they show seconds, and to take them for coarse keeps rows, it loses none.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 UNITS = {
@@ -23,8 +19,9 @@ UNITS = {
     300: "five minutes",
     60: "minutes",
 }
-"""What is told apart, in seconds; a clock of seconds or finer is 0."""
+"""The units that are distinguished, in seconds; a clock of seconds or finer is 0."""
 ENOUGH = 20
+"""Times of one file from which its clock can be found."""
 _NEARLY_ALL = 0.95
 """A clock that shows seconds is on a full minute one time in sixty, so a few rows of another hand can be let
 pass."""
@@ -43,7 +40,7 @@ def slot(at: Column) -> Column:
 
 
 def slots(times: Iterable[datetime]) -> Slots:
-    """As :func:`slot`, counted. In which zone the times are told does not matter."""
+    """As :func:`slot`, counted. In which zone the times are given does not matter."""
     counts: Counter[int | None] = Counter()
     for at in times:
         minute = at.hour * 60 + at.minute
@@ -72,37 +69,3 @@ def coarsest(counts: Slots) -> int:
         if met >= least:
             return seconds
     return 0
-
-
-def unit(events: DataFrame, where: Column) -> Column | None:
-    """The unit of the log that a row is of, in seconds, 0 for one that shows seconds; None when all do.
-
-    Args:
-        events: ``event_at`` and ``source_file``; read once, here.
-        where: the events whose times tell of the clock.
-    """
-    counted = events.where(where).groupBy("source_file", slot(F.col("event_at")).alias("slot")).count()
-    logs: dict[str, Counter[int | None]] = {}
-    for row in counted.collect():
-        logs.setdefault(row.source_file, Counter())[row.slot] += row["count"]
-    together = coarsest(sum(logs.values(), Counter()))
-    coarse: dict[int, list[str]] = {}
-    for log, counts in logs.items():
-        found = coarsest(counts) if counts.total() >= ENOUGH else together
-        if found:
-            coarse.setdefault(found, []).append(log)
-    shown = F.lit(0)
-    for seconds, names in coarse.items():
-        shown = F.when(F.col("source_file").isin(names), seconds).otherwise(shown)
-    return shown if coarse else None
-
-
-def says_nothing(pause: Column, unit: Column | None) -> Column:
-    """Whether a pause before ``event_at`` is likely a coarser clock's, though the log shows seconds: there is
-    none, and it is a full hour.
-
-    A few rows of such a clock may be among others in one file. Of those that show seconds one in 900 is on a
-    quarter of an hour, which in some zone is a full hour, so next to nothing is missed by it.
-    """
-    alike = (pause == 0) & (F.unix_micros("event_at") % 900_000_000 == 0)
-    return alike if unit is None else alike & (unit == 0)

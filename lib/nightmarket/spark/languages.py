@@ -22,6 +22,6 @@ def expected(frame: DataFrame, words: Column, named: Sequence[str]) -> Mapping[s
     """
     if named:
         return dict(text.named(",".join(named)))
-    told = frame.select(F.substring(words, 1, LONGEST).alias("words"))
-    drawn = told.orderBy(F.xxhash64("words"), "words").limit(SAMPLE).collect()
+    texts = frame.select(F.substring(words, 1, LONGEST).alias("words"))
+    drawn = texts.orderBy(F.xxhash64("words"), "words").limit(SAMPLE).collect()
     return dict(text.spoken(text.clean(row.words) for row in drawn if row.words))

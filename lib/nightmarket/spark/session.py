@@ -45,7 +45,7 @@ _PLANS = {
 
 _PARTITIONS = "spark.sql.shuffle.partitions"
 """Where nobody says how many, one for each core: Spark's 200 cost minutes on a few hundred rows. What is
-large gets more where it is first shuffled, see :mod:`nightmarket.spark.held`."""
+large gets more where it is first shuffled, see :mod:`nightmarket.spark.checkpoint`."""
 
 
 def session(app: str) -> SparkSession:

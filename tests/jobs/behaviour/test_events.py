@@ -17,7 +17,7 @@ KNOWN = """
 
 @pytest.fixture(scope="module")
 def judge(job, export, drawn):
-    """``judge(drawing)`` is the night's ``Judged``; ``earlier`` and ``visits`` are drawn too."""
+    """``judge(drawing)`` is the night's ``Split``; ``earlier`` and ``visits`` are drawn too."""
     declared = job("behaviour.events")
 
     def run(drawing, *, earlier="| event_id |", visits="| session_id |", day=DAY, **tuning):

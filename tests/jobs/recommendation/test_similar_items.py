@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from pyspark.sql import functions as F
 
+from nightmarket.domains.recommendation.looks import scale
 from nightmarket.errors import PlanError
-from nightmarket.recommend.looks import scale
 
 WEIGHT = 0.4
 

@@ -1,1 +1,0 @@
-"""What listings say, and when two of them say the same. Pure; no Spark."""

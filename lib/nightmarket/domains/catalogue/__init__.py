@@ -1,0 +1,1 @@
+"""What listings say, and when two of them say the same."""

@@ -1,0 +1,1 @@
+"""What vectors of items say of people. Pure numpy."""

@@ -1,0 +1,1 @@
+"""Who would want what: learning tastes from interactions, and ranking by them. Pure numpy."""

@@ -1,0 +1,1 @@
+"""What reviews say: pure algorithms over their vectors."""

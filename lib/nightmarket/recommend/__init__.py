@@ -1,1 +1,0 @@
-"""Who would want what: learning tastes from interactions, and ranking by them. Pure numpy; no Spark."""

@@ -1,1 +1,0 @@
-"""What reviews say: pure algorithms over their vectors, no Spark and no files."""
