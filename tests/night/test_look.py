@@ -7,15 +7,22 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import catalogs
 import pytest
 from drawn import table
 from pyspark.sql import functions as F
 
-from nightmarket import cli, nightpage
+from nightmarket import cli
 from nightmarket.contracts import Contracts, ddl
-from nightmarket.report import Item, Machines, Night, RejectCount, Sentiment, Trial
+from nightmarket.domains.behaviour.sections.apart import Apart, Machines
+from nightmarket.domains.behaviour.sections.day import ShopDay
+from nightmarket.domains.embeddings.sections.tuning import Tuning
+from nightmarket.domains.reviews.sections.sentiment import Sentiment
+from nightmarket.report.gather import gather, write
+from nightmarket.report.night import Night, RejectCount
+from nightmarket.report.samples import Item
 from nightmarket.warehouse import Run, Warehouse
 
 EVE, DAY = date(2026, 3, 1), date(2026, 3, 2)
@@ -167,55 +174,66 @@ def opened(night: Warehouse, monkeypatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def found(night: Warehouse) -> Night:
-    return nightpage.gather(night, DAY)
+def gathered(night: Warehouse) -> tuple[Night, dict[str, Any]]:
+    return gather(night, DAY)
 
 
-def test_the_night_is_gathered_as_it_was_published(found: Night):
-    assert (found.shop, found.timezone) == ("Corner", "Asia/Shanghai")
-    by_name = {one.table: one for one in found.tables}
+@pytest.fixture(scope="module")
+def found(gathered: tuple[Night, dict[str, Any]]) -> dict[str, Any]:
+    """What the sections have read, by their names."""
+    return gathered[1]
+
+
+def test_the_night_is_gathered_as_it_was_published(gathered: tuple[Night, dict[str, Any]]):
+    night, found = gathered
+    assert (night.shop, night.timezone) == ("Corner", "Asia/Shanghai")
+    by_name = {one.table: one for one in night.tables}
     assert sorted(by_name) == sorted(JOBS)
     assert by_name["behaviour.events"].rows_out == 10
     assert by_name["behaviour.events"].rows_rejected == 1
     assert by_name["catalogue.items"].rows_rejected is None, "a table that judges nothing rejects nothing"
     started = by_name["behaviour.events"].started_at
     assert started == datetime(2026, 3, 3, 2, 0, tzinfo=UTC), "in UTC, whatever the machine's zone"
-    assert found.rejects == (RejectCount("behaviour", "duplicate", 1),)
+    assert night.rejects == (RejectCount("behaviour", "duplicate", 1),)
     assert by_name["reviews.clean"].state == "missing"
     assert by_name["reviews.clean"].newest_day == EVE
     assert by_name["embeddings.items"].state == "waiting"
     assert by_name["embeddings.items"].waits_for == ("reviews.clean",)
     assert by_name["embeddings.items"].newest_day is None
-    assert found.sentiment == (
+    assert found["reviews.sentiment"] == (
         Sentiment("en", (1, 0, 0, 0, 0, 0, 0, 0, 0, 2), 2),
         Sentiment("zh", (0, 0, 0, 0, 0, 1, 0, 0, 0, 0), 1),
     )
-    assert [(trial.pairs, trial.day) for trial in found.trials] == [("query_item", EVE), ("all", EVE)]
-    assert found.trials[1] == Trial(EVE, "e5", "all", 30, 0.5, 0.75, True)
+    tunings = found["embeddings.tuning"]
+    assert [(one.pairs, one.day) for one in tunings] == [("query_item", EVE), ("all", EVE)]
+    assert tunings[1] == Tuning(EVE, "e5", "all", 30, 0.5, 0.75, True)
 
 
-def test_hours_are_the_shops_own_and_late_events_are_not_of_the_day(found: Night):
+def test_hours_are_the_shops_own_and_late_events_are_not_of_the_day(found: dict[str, Any]):
     expected = {0: 1, 9: 2, 23: 1}  # e5 at 00:00, e2 and e3 at 9, e1 at 23:59; e4 was late, e6 is of the 3rd
-    assert dict(enumerate(found.hours)) == {hour: expected.get(hour, 0) for hour in range(24)}
-    assert found.events == {"add_to_cart": 1, "purchase": 1, "search": 1, "view_item": 3}
+    assert found["behaviour.day"] == ShopDay(
+        hours=tuple(expected.get(hour, 0) for hour in range(24)),
+        events={"add_to_cart": 1, "purchase": 1, "search": 1, "view_item": 3},
+    )
 
 
-def test_late_rows_and_machines_are_counted(found: Night):
-    assert found.late == {1: 1, 2: 1, 4: 1}, "e7, e4 and e8; e5 was at midnight in Shanghai"
-    assert found.machines == {"rate": Machines(3, 2, 1), "user_agent": Machines(1, 1, 1)}
+def test_late_rows_and_machines_are_counted(found: dict[str, Any]):
+    """Late are e7, e4 and e8; e5 was at midnight in Shanghai."""
+    machines = {"rate": Machines(3, 2, 1), "user_agent": Machines(1, 1, 1)}
+    assert found["behaviour.apart"] == Apart(late={1: 1, 2: 1, 4: 1}, machines=machines)
 
 
-def test_recommendations_come_with_what_the_customer_did_and_without_the_customers_name(found: Night):
+def test_recommendations_come_with_what_the_customer_did_and_without_the_customers_name(found: dict):
     teapot, cup = Item("i1", "Teapot", "en"), Item("i2", "青瓷品茗杯", "zh")
-    learnt, new = found.shoppers
+    learnt, new = found["recommendation.shoppers"]
     assert (learnt.name, new.name) == ("Shopper A", "Shopper B")
     assert learnt.did == (cup, teapot), "strongest first"
     assert [(p.rank, p.item, p.source) for p in learnt.picks] == [(1, teapot, "als"), (2, cup, "als")]
     assert (new.did, [p.source for p in new.picks]) == ((), ["popular"])
 
 
-def test_a_night_is_compared_with_the_one_before(found: Night):
-    before = {one.table: one.rows_before for one in found.published}
+def test_a_night_is_compared_with_the_one_before(gathered: tuple[Night, dict[str, Any]]):
+    before = {one.table: one.rows_before for one in gathered[0].published}
     assert before.pop("catalogue.items") == 1
     assert set(before.values()) == {None}
 
@@ -235,7 +253,7 @@ def test_the_page_is_written_whole_and_shows_nobody(night: Warehouse, tmp_path: 
 
 
 def test_a_day_nobody_ran_has_a_page_too(night: Warehouse, tmp_path: Path):
-    path = nightpage.write(night, date(2026, 2, 1), tmp_path / "reports")
+    path = write(night, date(2026, 2, 1), tmp_path / "reports")
     assert "None of the 8 tables was published" in path.read_text(encoding="utf-8")
 
 

@@ -84,8 +84,9 @@ def _newest_day() -> date | None:
 
 
 def report(asked: Asked) -> int:
-    from nightmarket import nightpage, project
+    from nightmarket import project
+    from nightmarket.report.gather import write
 
-    path = nightpage.write(opened(), asked.day, project.home() / "reports")
+    path = write(opened(), asked.day, project.home() / "reports")
     terminal.say(str(path))
     return 0

@@ -1,31 +1,5 @@
-"""The night's page: what ran, what it gave, and a look at it."""
+"""The night's page: what ran, what it gave, and a look at it.
 
-from nightmarket.report.night import (
-    MOST_LATE,
-    Description,
-    Item,
-    Machines,
-    Night,
-    Pick,
-    RejectCount,
-    Sentiment,
-    Shopper,
-    TableNight,
-    Trial,
-)
-from nightmarket.report.page import page
-
-__all__ = [
-    "MOST_LATE",
-    "Description",
-    "Item",
-    "Machines",
-    "Night",
-    "Pick",
-    "RejectCount",
-    "Sentiment",
-    "Shopper",
-    "TableNight",
-    "Trial",
-    "page",
-]
+What is about every table alike follows from the plan and the commits; everything else is a section, found
+beside its domain (:mod:`nightmarket.report.section`). No table, reason or source is named here.
+"""

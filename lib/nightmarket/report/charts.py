@@ -3,6 +3,8 @@
 A picture drawn for a desk and shrunk to a phone could not be read, so the page asks for both.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,6 +17,8 @@ from nightmarket.report.night import Night, TableNight
 
 _NARROW = 600
 """Below this many pixels labels stand above their bars and panels below one another."""
+_ABREAST = 3
+"""Panels side by side on a desk; more would leave too little room for their titles."""
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600)
 """Seconds between two ticks of a clock a person reads without counting."""
 
@@ -107,59 +111,76 @@ def _clock_ticks(first: datetime, span: float, most: int) -> list[tuple[float, d
 
 
 @mpl.rc_context(svg.STYLE)
-def hours(night: Night, width: int) -> str:
-    """Events in each hour of the shop's clock; the busiest hour stands out. Needs 24 counts."""
-    busiest = max(range(24), key=lambda hour: (night.hours[hour], -hour))
+def hours(name: str, counts: Sequence[int], width: int, *, what: str) -> str:
+    """A count for each hour of the shop's clock, 24 of them; the busiest hour stands out.
+
+    Args:
+        name: the chart's own on the page.
+        what: is counted, in the plural: ``events``.
+    """
+    busiest = max(range(24), key=lambda hour: (counts[hour], -hour))
     drawing = svg.figure(width, 240)
     axes = svg.axes(drawing, 54, 24, width - 6, 210)
     axes.bar(
-        range(24), night.hours, width=0.76, color=[svg.ACCENT if h == busiest else svg.BAR for h in range(24)]
+        range(24), counts, width=0.76, color=[svg.ACCENT if h == busiest else svg.BAR for h in range(24)]
     )
-    axes.annotate(f"{night.hours[busiest]:,}", (busiest, night.hours[busiest]), xytext=(0, 5),
+    axes.annotate(f"{counts[busiest]:,}", (busiest, counts[busiest]), xytext=(0, 5),
                   textcoords="offset points", ha="center")  # fmt: skip
     shown = range(0, 24, 6 if width < _NARROW else 3)
     axes.set_xticks(shown, [f"{hour:02d}:00" for hour in shown])
     axes.set_xlim(-0.6, 23.6)
     _count_axis(axes)
     words = (
-        f"Events per hour of the day. {sum(night.hours):,} events; "
-        f"the busiest hour began at {busiest:02d}:00 with {night.hours[busiest]:,}."
+        f"{what.capitalize()} per hour of the day. {sum(counts):,} {what}; "
+        f"the busiest hour began at {busiest:02d}:00 with {counts[busiest]:,}."
     )
-    return svg.markup(drawing, f"hours-{width}", words)
+    return svg.markup(drawing, f"{name}-{width}", words)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One of several histograms side by side."""
+
+    title: str
+    words: str
+    """What it shows, for a reader who cannot see it."""
+    bins: tuple[int, ...]
+    """Counts in ten equal bins from 0 to 1."""
 
 
 @mpl.rc_context(svg.STYLE)
-def sentiment(night: Night, width: int) -> str:
-    """Per language, reviews by the probability of being positive; below one half is coloured as negative.
+def histograms(
+    name: str, panels: Sequence[Panel], width: int, *, ends: tuple[str, str, str], words: str
+) -> str:
+    """A panel each of values from 0 to 1; those below one half are coloured as bad, the others as good.
 
-    Empty text when no language has reviews.
+    Empty text when there is no panel.
+
+    Args:
+        name: the chart's own on the page.
+        ends: what 0, one half and 1 mean.
+        words: what the picture is of, said before the panels' own words.
     """
-    panels = [panel for panel in night.sentiment if panel.reviews]
     if not panels:
         return ""
-    across = 1 if width < _NARROW else len(panels)
+    across = 1 if width < _NARROW else min(len(panels), _ABREAST)
     wide, high = width / across, 236
-    drawing = svg.figure(width, high * (len(panels) // across))
-    words = []
+    drawing = svg.figure(width, high * -(-len(panels) // across))
     for place, panel in enumerate(panels):
         left, top = (place % across) * wide, (place // across) * high
         axes = svg.axes(drawing, left + 54, top + 46, left + wide - 14, top + high - 34)
         edges = range(10)
         axes.bar([(edge + 0.5) / 10 for edge in edges], panel.bins, width=0.086,
                  color=[svg.BAD if edge < 5 else svg.GOOD for edge in edges])  # fmt: skip
-        english, chinese = wording.LANGUAGES.get(panel.language, (panel.language, ""))
-        said = f"{panel.reviews:,} reviews, {wording.share(panel.positive, panel.reviews)} positive"
-        axes.set_title(f"{english} {chinese} · {said}", loc="left", fontsize=svg.FONT, pad=16)
+        axes.set_title(panel.title, loc="left", fontsize=svg.FONT, pad=16)
         axes.set_xlim(0, 1)
-        axes.set_xticks([0, 0.5, 1], ["negative", "unsure", "positive"])
+        axes.set_xticks([0, 0.5, 1], ends)
         _count_axis(axes)
-        ends = axes.get_xticklabels()
-        ends[0].set_horizontalalignment("left")
-        ends[-1].set_horizontalalignment("right")
-        words.append(f"{english}: {said}")
-    return svg.markup(
-        drawing, f"sentiment-{width}", f"How positive the night's reviews are. {'. '.join(words)}."
-    )
+        labels = axes.get_xticklabels()
+        labels[0].set_horizontalalignment("left")
+        labels[-1].set_horizontalalignment("right")
+    said = " ".join(f"{panel.words}." for panel in panels)
+    return svg.markup(drawing, f"{name}-{width}", f"{words} {said}")
 
 
 def _count_axis(axes: Axes) -> None:

@@ -1,69 +1,83 @@
 """The night's page: one HTML file with everything in it, for a browser, a phone or a printer."""
 
-from collections.abc import Callable
-from functools import cache
-from itertools import groupby
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from nightmarket.report import charts, wording
-from nightmarket.report.night import MOST_LATE, Night
-from nightmarket.visible import visible
-
-_WIDTHS = {"wide": 1080, "slim": 340}
-"""Content width of a desk's and of a phone's screen, in CSS pixels; the style sheet shows one of the two."""
+from nightmarket.errors import NightMarketError
+from nightmarket.outage import explained
+from nightmarket.report import wording
+from nightmarket.report.blocks import environment
+from nightmarket.report.night import Night
+from nightmarket.report.section import Section, discover
 
 _FEW = 3
 """Tables named in the sentence at the top; more are only counted there and listed below it."""
 
-_FUNNEL = (
-    (("view_item", "view_item_list", "select_item"), "looks at items", "浏览"),
-    (("add_to_cart",), "put into a cart", "加购"),
-    (("purchase",), "bought", "购买"),
-    (("refund",), "returned", "退货"),
-    (("search",), "searches", "搜索"),
-)
+
+@dataclass(frozen=True)
+class Made:
+    """A section as it stands on the page."""
+
+    section: Section
+    body: Markup
+    failure: str = ""
+    """Why it could not be made, in one sentence."""
 
 
-def page(night: Night) -> str:
+def page(night: Night, found: Mapping[str, Any]) -> str:
     """The page of one night as an HTML document.
 
-    Pure: the same night gives the same text. The document asks nothing of any other file or server and
+    Pure: the same arguments give the same text. The document asks nothing of any other file or server and
     runs no script. All values are escaped.
+
+    Args:
+        found: what sections have read, by their names, or the exception that kept one from reading; a section
+            that is not in it and reads the warehouse is left out.
     """
-    return _template().render(
-        night=night,
-        say=wording,
-        summary=_summary(night),
-        timeline=_drawn(night, charts.timeline),
-        hours=_drawn(night, charts.hours) if len(night.hours) == 24 and any(night.hours) else {},
-        sentiment=_drawn(night, charts.sentiment),
-        rejects=_rejects(night),
-        apart=_apart(night),
-        funnel=_funnel(night),
+    made = [one for section in discover() if (one := _made(section, night, found))]
+    return (
+        environment()
+        .get_template("page.html.j2")
+        .render(
+            night=night,
+            summary=_summary(night),
+            merchant=[one for one in made if one.section.place == "merchant"],
+            operator=[one for one in made if one.section.place == "operator"],
+            domains=_domains(night, [one for one in made if one.section.place == "details"]),
+        )
     )
 
 
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("nightmarket.report", "."),
-        autoescape=True,
-        # Markup is what we have made of values; autoescape sees to what is code, this to what is unseen.
-        finalize=lambda value: visible(value) if type(value) is str else value,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("night.html.j2")
+def _made(section: Section, night: Night, found: Mapping[str, Any]) -> Made | None:
+    content = night if section.read is None else found.get(section.name)
+    if isinstance(content, Exception):
+        return Made(section, Markup(), reason(content))
+    if content is None:
+        return None
+    try:
+        body = section.show(content)
+    except Exception as failure:
+        logging.getLogger(__name__).exception("the section %s of the page could not be shown", section.name)
+        return Made(section, Markup(), reason(failure))
+    return Made(section, body) if body else None
 
 
-def _drawn(night: Night, chart: Callable[[Night, int], str]) -> dict[str, Markup]:
-    """The chart for both screens; empty when there is nothing to draw."""
-    # Safe as it is: the SVG writer has escaped every text in it.
-    drawn = {kind: Markup(chart(night, width)) for kind, width in _WIDTHS.items()}  # noqa: S704
-    return drawn if all(drawn.values()) else {}
+def reason(failure: Exception) -> str:
+    """A failure in one sentence. Of one that we have no words for only its kind and its place are said: its
+    own words may quote a row."""
+    known = failure if isinstance(failure, NightMarketError) else explained(failure)
+    if known is not None:
+        return str(known)
+    places, at = [], failure.__traceback__
+    while at is not None:
+        module = at.tb_frame.f_globals.get("__name__", "")
+        places += [f" in {module}, line {at.tb_lineno}"] if ".sections." in module else []
+        at = at.tb_next
+    return f"{type(failure).__name__}{places[-1] if places else ''}; the log of the report has the rest."
 
 
 def _summary(night: Night) -> str:
@@ -83,30 +97,7 @@ def _summary(night: Night) -> str:
     return f"All {whole} tables were published. {took} The slowest was {slowest.table}."
 
 
-def _rejects(night: Night) -> list[dict[str, object]]:
-    """Reasons per domain, most rows first, each with its share of the domain's rejected rows."""
-    domains = []
-    ordered = sorted(night.rejects, key=lambda r: (r.domain, -r.rows, r.reason))
-    for domain, group in groupby(ordered, key=lambda reject: reject.domain):
-        rows = [(*wording.reason(r.reason), r.reason, r.rows) for r in group]
-        domains.append({"domain": domain, "rows": rows, "total": sum(row[-1] for row in rows)})
-    return domains
-
-
-def _apart(night: Night) -> list[dict[str, object]]:
-    """Events that stand apart: late ones by their days, machines' by how they gave themselves away."""
-    late = [(*wording.late(days, most=MOST_LATE), "", rows) for days, rows in sorted(night.late.items())]
-    ordered = sorted(night.machines.items(), key=lambda found: (-found[1].events, found[0]))
-    machines = [(*wording.machines(code, by), code, by.events) for code, by in ordered]
-    return [
-        {"english": english, "chinese": chinese, "rows": rows, "total": sum(row[-1] for row in rows)}
-        for english, chinese, rows in (("Came late", "迟到", late), ("Machines", "机器流量", machines))
-    ]
-
-
-def _funnel(night: Night) -> list[tuple[int, str, str]]:
-    events = night.events or {}
-    counted = [
-        (sum(events.get(n, 0) for n in names), english, chinese) for names, english, chinese in _FUNNEL
-    ]
-    return [step for step in counted if step[0]]
+def _domains(night: Night, details: list[Made]) -> list[tuple[str, Night, list[Made]]]:
+    """Each domain with its tables and with its own sections, in the order of names."""
+    names = sorted({*night.domains, *(one.section.domain for one in details)})
+    return [(name, night.of(name), [one for one in details if one.section.domain == name]) for name in names]

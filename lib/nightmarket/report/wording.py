@@ -3,8 +3,6 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from nightmarket.report.night import Machines
-
 _WEEKDAYS = "一二三四五六日"
 _MISSING = "–"
 _SPACE = "\u00a0"
@@ -26,25 +24,7 @@ REASONS = {
     "unknown_item": ("an item the catalogue has never had", "未知商品"),
     "near_duplicate": ("the same once more within a second", "一秒内重复"),
 }
-MACHINES = {
-    "user_agent": ("crawlers that say so", "自报爬虫"),
-    "rate": ("faster than a person reads", "速度过快"),
-    "regularity": ("regular as a clock", "间隔过于规律"),
-}
-"""Why an event is taken for a machine's, by ``bot`` of ``behaviour.events``."""
-PAIRS = {
-    "query_item": ("a query and the item bought after it", "搜索词与所购商品"),
-    "title_description": ("a title and its description", "标题与描述"),
-    "all": ("all of them", "合计"),
-}
-"""What belongs together, by ``pairs`` of ``embeddings.encoders``."""
-SOURCES = {
-    "als": ("taste", "口味相近"),
-    "similar": ("similar", "相似商品"),
-    "popular": ("popular", "热门"),
-}
-"""Why an item is recommended, by ``source`` of ``recommendation.ranked``."""
-LANGUAGES = {
+_LANGUAGES = {
     "en": ("English", "英文"),
     "zh": ("Chinese", "中文"),
     "zh-Hant": ("Traditional Chinese", "繁体中文"),
@@ -132,25 +112,9 @@ def reason(code: str) -> tuple[str, str]:
     return REASONS.get(code, (code.replace("_", " "), ""))
 
 
-def machines(code: str, found: Machines) -> tuple[str, str]:
-    """Why events are taken for a machine's, and whose they are, in English and Chinese."""
-    english, chinese = MACHINES.get(code, (code.replace("_", " "), ""))
-    visitors = f"{found.visitors:,} visitor{'' if found.visitors == 1 else 's'}"
-    customers = f", {found.customers:,} of them signed in" if found.customers else ""
-    signed_in = f"，其中登录 {found.customers:,} 人" if found.customers else ""
-    return f"{english}: {visitors}{customers}", f"{chinese} {found.visitors:,} 位访客{signed_in}".strip()
-
-
-def late(days: int, *, most: int) -> tuple[str, str]:
-    """How late an event became known, in English and Chinese; ``most`` stands for itself and all above."""
-    if days >= most:
-        return f"{most} days late and more", f"晚 {most} 天以上"
-    return f"{days} {'day' if days == 1 else 'days'} late", f"晚 {days} 天"
-
-
-def ndcg(value: float | None) -> str:
-    """An NDCG with three digits, a dash for none."""
-    return f"{value:.3f}" if value is not None else _MISSING
+def language(code: str) -> tuple[str, str]:
+    """A language in English and Chinese; one without a name here is said by its code."""
+    return _LANGUAGES.get(code, (code, ""))
 
 
 def joined(names: list[str]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 
 from nightmarket.warehouse.catalog import Catalog
 from nightmarket.warehouse.ddl import FILE_BYTES
@@ -16,6 +16,7 @@ COMMITS = (
     "model_rows_computed bigint, model_rows_reused bigint, day date"
 )
 
+_COLUMNS = tuple(column.split()[0] for column in COMMITS.split(", "))
 _SMALL = FILE_BYTES * 3 // 4
 
 
@@ -23,12 +24,21 @@ def commits(
     catalog: Catalog, histories: Mapping[str, History], heads: Mapping[str, int], day: date
 ) -> DataFrame:
     """One row per table with a publish of the day among its head's ancestors; the newest such counts."""
-    rows = []
-    for table in sorted(heads):
-        sealed = histories[table].sealed(heads[table], day)
-        if sealed is not None:
-            rows.append(_row(table, sealed, day))
-    return catalog.spark.createDataFrame(rows, COMMITS)
+    found = (commit(table, histories[table], heads[table], day) for table in sorted(heads))
+    return catalog.spark.createDataFrame([row for row in found if row], COMMITS)
+
+
+def commit(table: str, history: History, head: int, day: date) -> Row | None:
+    """The newest publish of the day among the head's ancestors, in the columns of :data:`COMMITS`; moments in
+    UTC. No query is run."""
+    sealed = history.sealed(head, day)
+    return Row(*_COLUMNS)(*_row(table, sealed, day)) if sealed else None
+
+
+def day_before(history: History, head: int, day: date) -> date | None:
+    """The newest day published before another, as far back as its commit or what that said is kept."""
+    known = {of for of, _ in history.days(head)} | set(history.kept_seals)
+    return max((of for of in known if of < day), default=None)
 
 
 def _row(table: str, sealed: Snapshot, day: date) -> tuple[object, ...]:

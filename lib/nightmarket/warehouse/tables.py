@@ -1,10 +1,11 @@
 """The warehouse as a run sees it: tables pinned for reading, and the one way to publish a day."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
+from functools import reduce
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from nightmarket import outage
@@ -13,7 +14,8 @@ from nightmarket.errors import WarehouseError
 from nightmarket.warehouse.catalog import SPARK_FAILURES, Catalog, aligned
 from nightmarket.warehouse.claims import claimed
 from nightmarket.warehouse.draft import branches_of_day, branches_of_key
-from nightmarket.warehouse.overview import commits, summaries
+from nightmarket.warehouse.history import History
+from nightmarket.warehouse.overview import commit, commits, day_before, summaries
 from nightmarket.warehouse.publish import Publisher, Readings
 from nightmarket.warehouse.run import Published, Run, TableSummary
 
@@ -50,6 +52,10 @@ class Warehouse:
         self._publisher = Publisher(self._catalog, self, after_step)
 
     @property
+    def contracts(self) -> Contracts:
+        return self._contracts
+
+    @property
     def pins(self) -> dict[str, int]:
         """The snapshot read of each table looked at so far; a table that had none is not listed."""
         return {table: pin for table, pin in sorted(self._pins.items()) if pin is not None}
@@ -62,6 +68,20 @@ class Warehouse:
         """The newest day with rows, None when there is none; a day published without rows does not count."""
         pin = self._pin(self._contract(table).table)
         return None if pin is None else self._catalog.newest_day(table, pin, on_or_before)
+
+    def newest_days(self, tables: Sequence[str], on_or_before: date) -> dict[str, date]:
+        """Of each table the newest day with rows, in one query; those that have none are left out."""
+        pins = {table: self._pin(self._contract(table).table) for table in tables}
+        newest = [
+            self._catalog.at(table, pin)
+            .where(F.col("day") <= F.lit(on_or_before))
+            .agg(F.max("day").alias("day"))
+            .select(F.lit(table).alias("of"), "day")
+            for table, pin in pins.items()
+            if pin is not None
+        ]
+        found = reduce(DataFrame.unionAll, newest).collect() if newest else []
+        return {row.of: row.day for row in found if row.day}
 
     def newest_published(self, table: str, on_or_before: date) -> date | None:
         """The newest day that was published, with rows or without, as far back as commits are kept."""
@@ -165,12 +185,33 @@ class Warehouse:
 
         ``published_at`` is when the rows were sealed, ``seconds`` the time from the run's start to then.
         """
+        histories = self._histories()
+        return commits(self._catalog, histories, self._heads(histories), day)
+
+    def published_and_before(self, day: date) -> dict[str, tuple[Row | None, Row | None]]:
+        """Of every table that exists what it published for the day and for its newest day before, each in the
+        columns of :meth:`commits` and None when there is none. From metadata alone; pins every table that
+        exists."""
+        histories = self._histories()
+        found = {}
+        for table, head in self._heads(histories).items():
+            before = day_before(histories[table], head, day)
+            found[table] = (
+                commit(table, histories[table], head, day),
+                commit(table, histories[table], head, before) if before else None,
+            )
+        return found
+
+    def _histories(self) -> dict[str, History]:
+        """Of every table that exists; pins them."""
         existing = [table for table in self._contracts.tables if self._catalog.exists(table)]
         histories = {table: self._catalog.history(table) for table in existing}
         for table, history in histories.items():
             self._pins.setdefault(table, history.main)
-        heads = {table: pin for table, pin in self.pins.items() if table in histories}
-        return commits(self._catalog, histories, heads, day)
+        return histories
+
+    def _heads(self, histories: Mapping[str, History]) -> dict[str, int]:
+        return {table: pin for table, pin in self.pins.items() if table in histories}
 
     def metadata_file(self, table: str) -> str:
         """The Iceberg metadata file of a table as it is now, to be read without Spark.

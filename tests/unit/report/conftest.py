@@ -2,22 +2,19 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from nightmarket.report import (
-    Description,
-    Item,
-    Machines,
-    Night,
-    Pick,
-    RejectCount,
-    Sentiment,
-    Shopper,
-    TableNight,
-    Trial,
-    page,
-)
+from nightmarket.domains.behaviour.sections.apart import Apart, Machines
+from nightmarket.domains.behaviour.sections.day import ShopDay
+from nightmarket.domains.content.sections.descriptions import Description
+from nightmarket.domains.embeddings.sections.tuning import Tuning
+from nightmarket.domains.recommendation.sections.shoppers import Pick, Shopper
+from nightmarket.domains.reviews.sections.sentiment import Sentiment
+from nightmarket.report.night import Night, RejectCount, TableNight
+from nightmarket.report.page import page
+from nightmarket.report.samples import Item
 
 DAY = date(2026, 11, 1)
 
@@ -67,14 +64,6 @@ def tables() -> tuple[TableNight, ...]:
 
 @pytest.fixture(scope="session")
 def night() -> Night:
-    kettle = Item("B-0101", "Gooseneck kettle, matte black, 0.9 l", "en")
-    grinder = Item("B-0111", "Hand coffee grinder, steel burr", "en")
-    dripper = Item("B-0120", "Ceramic pour-over dripper, size 02", "en")
-    teapot = Item("Z-0201", "宜兴紫砂壶 250毫升 手工", "zh")
-    cup = Item("Z-0202", "青瓷品茗杯 两只装", "zh")
-    tray = Item("Z-0203", "竹制茶盘 长方形 带储水", "zh")
-    lamp = Item("B-0300", "Paper lantern lamp, warm white", "en")
-    towel = Item("B-0310", "Linen tea towel, set of 3", "en")
     return Night(
         day=DAY,
         shop="demo",
@@ -90,43 +79,26 @@ def night() -> Night:
             RejectCount("reviews", "duplicate_text", 21),
             RejectCount("reviews", "out_of_range", 8),
         ),
-        hours=(
-            410,
-            260,
-            150,
-            98,
-            70,
-            91,
-            240,
-            680,
-            1350,
-            1810,
-            2040,
-            2210,
-            2905,
-            2650,
-            2280,
-            2190,
-            2330,
-            2510,
-            2950,
-            3820,
-            4890,
-            5230,
-            3810,
-            1928,
-        ),
-        events={
-            "view_item": 31200,
-            "view_item_list": 8210,
-            "add_to_cart": 3912,
-            "purchase": 1290,
-            "refund": 44,
-            "search": 2246,
-        },
-        late={1: 311, 2: 40, 4: 7},
-        machines={"rate": Machines(96, 2, 1), "user_agent": Machines(4210, 31, 0)},
-        shoppers=(
+    )
+
+
+@pytest.fixture(scope="session")
+def found() -> dict[str, Any]:
+    """What the sections have read, by their names."""
+    kettle = Item("B-0101", "Gooseneck kettle, matte black, 0.9 l", "en")
+    grinder = Item("B-0111", "Hand coffee grinder, steel burr", "en")
+    dripper = Item("B-0120", "Ceramic pour-over dripper, size 02", "en")
+    teapot = Item("Z-0201", "宜兴紫砂壶 250毫升 手工", "zh")
+    cup = Item("Z-0202", "青瓷品茗杯 两只装", "zh")
+    tray = Item("Z-0203", "竹制茶盘 长方形 带储水", "zh")
+    lamp = Item("B-0300", "Paper lantern lamp, warm white", "en")
+    towel = Item("B-0310", "Linen tea towel, set of 3", "en")
+    hours = """
+    410 260 150 98 70 91 240 680 1350 1810 2040 2210
+    2905 2650 2280 2190 2330 2510 2950 3820 4890 5230 3810 1928
+    """
+    return {
+        "recommendation.shoppers": (
             Shopper(
                 "Shopper A",
                 (kettle, grinder),
@@ -143,7 +115,7 @@ def night() -> Night:
                 (Pick(1, lamp, "popular"), Pick(2, teapot, "popular"), Pick(3, grinder, "popular")),
             ),
         ),
-        descriptions=(
+        "content.descriptions": (
             Description(
                 kettle,
                 "en",
@@ -152,16 +124,31 @@ def night() -> Night:
             ),
             Description(teapot, "zh", "这款宜兴紫砂壶容量为250毫升，手工制作，颜色为朱泥红。", 4),
         ),
-        sentiment=(
+        "reviews.sentiment": (
             Sentiment("en", (31, 22, 14, 11, 9, 12, 20, 38, 71, 102), 243),
             Sentiment("zh", (28, 15, 12, 9, 8, 10, 19, 35, 54, 62), 180),
         ),
-        trials=(
-            Trial(DAY, "multilingual-e5-small", "query_item", 212, 0.6413, 0.7021, True),
-            Trial(DAY, "multilingual-e5-small", "title_description", 0, None, None, True),
-            Trial(DAY, "multilingual-e5-small", "all", 212, 0.6413, 0.7021, True),
+        "behaviour.day": ShopDay(
+            hours=tuple(int(count) for count in hours.split()),
+            events={
+                "view_item": 31200,
+                "view_item_list": 8210,
+                "add_to_cart": 3912,
+                "purchase": 1290,
+                "refund": 44,
+                "search": 2246,
+            },
         ),
-    )
+        "behaviour.apart": Apart(
+            late={1: 311, 2: 40, 4: 7},
+            machines={"rate": Machines(96, 2, 1), "user_agent": Machines(4210, 31, 0)},
+        ),
+        "embeddings.tuning": (
+            Tuning(DAY, "multilingual-e5-small", "query_item", 212, 0.6413, 0.7021, True),
+            Tuning(DAY, "multilingual-e5-small", "title_description", 0, None, None, True),
+            Tuning(DAY, "multilingual-e5-small", "all", 212, 0.6413, 0.7021, True),
+        ),
+    }
 
 
 @pytest.fixture(scope="session")
@@ -178,15 +165,15 @@ def bad_night(night: Night) -> Night:
         elif table.table == "recommendation.factors":
             table = TableNight(table.table, table.title, "missing", DAY - timedelta(days=2))
         kept.append(table)
-    return replace(night, tables=tuple(kept), sentiment=())
+    return replace(night, tables=tuple(kept))
 
 
 @pytest.fixture(scope="session")
-def html(night: Night) -> str:
+def html(night: Night, found: dict[str, Any]) -> str:
     """The night's page, drawn once."""
-    return page(night)
+    return page(night, found)
 
 
 @pytest.fixture(scope="session")
-def bad_html(bad_night: Night) -> str:
-    return page(bad_night)
+def bad_html(bad_night: Night, found: dict[str, Any]) -> str:
+    return page(bad_night, {name: read for name, read in found.items() if name != "reviews.sentiment"})

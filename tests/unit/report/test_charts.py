@@ -8,7 +8,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from nightmarket.report import Night, Sentiment, TableNight, charts
+from nightmarket.domains.reviews.sections import sentiment
+from nightmarket.domains.reviews.sections.sentiment import Sentiment
+from nightmarket.report import charts
+from nightmarket.report.night import Night, TableNight
 
 TWO = datetime(2026, 11, 2, 2, 0, 4, tzinfo=UTC)
 EMPTY = Night(day=date(2026, 11, 1), shop="stall", timezone="Asia/Shanghai", tables=(), left_out={})
@@ -65,7 +68,7 @@ HOURS = (3, 0, *[1] * 18, 9, 20, 4, 2)
 
 @pytest.mark.parametrize(("width", "step"), [(340, 6), (599, 6), (600, 3), (1080, 3)])
 def test_hours_stand_side_by_side_over_their_times(width: int, step: int) -> None:
-    drawn = Drawn(charts.hours(replace(EMPTY, hours=HOURS), width))
+    drawn = Drawn(charts.hours("h", HOURS, width, what="events"))
     assert drawn.size == (width, 240)
     # The plot is from 54 to six from the right and from 24 to 210; 0.6 hours are left free on both sides.
     across = (width - 60) / 24.2
@@ -93,12 +96,12 @@ def test_hours_stand_side_by_side_over_their_times(width: int, step: int) -> Non
 
 
 def test_small_counts_are_whole_too() -> None:
-    drawn = Drawn(charts.hours(replace(EMPTY, hours=(2, *[1] * 23)), 340))
+    drawn = Drawn(charts.hours("h", (2, *[1] * 23), 340, what="events"))
     assert [text[0] for text in drawn.texts if text[3] == "end"] == ["0", "1", "2"]
 
 
 def test_large_counts_are_said_with_commas() -> None:
-    drawn = Drawn(charts.hours(replace(EMPTY, hours=(4000, *[1000] * 23)), 340))
+    drawn = Drawn(charts.hours("h", (4000, *[1000] * 23), 340, what="events"))
     assert [text[0] for text in drawn.texts if text[3] == "end"] == ["0", "1,500", "3,000"]
     assert "27,000 events; the busiest hour began at 00:00 with 4,000." in drawn.words
 
@@ -211,7 +214,7 @@ BINS = (1, 0, 2, 0, 3, 10, 4, 0, 0, 20)
 @pytest.mark.parametrize("width", [340, 1080])
 def test_each_language_has_a_panel_of_its_own(width: int) -> None:
     panels = (Sentiment("en", BINS, 34), Sentiment("fr", (0,) * 10, 0), Sentiment("xx", (1,) * 10, 5))
-    drawn = Drawn(charts.sentiment(replace(EMPTY, sentiment=panels), width))
+    drawn = Drawn(sentiment.chart(panels, width))
     side_by_side = width == 1080
     assert drawn.size == (width, 236 if side_by_side else 472)
     wide = width / 2 if side_by_side else width
@@ -239,5 +242,17 @@ def test_each_language_has_a_panel_of_its_own(width: int) -> None:
 
 
 def test_without_reviews_there_is_no_chart_of_them() -> None:
-    assert charts.sentiment(EMPTY, 1080) == ""
-    assert charts.sentiment(replace(EMPTY, sentiment=(Sentiment("en", (0,) * 10, 0),)), 1080) == ""
+    assert sentiment.chart((), 1080) == ""
+    assert sentiment.chart((Sentiment("en", (0,) * 10, 0),), 1080) == ""
+
+
+@pytest.mark.parametrize(("count", "across", "down"), [(1, 1, 1), (3, 3, 1), (4, 3, 2), (7, 3, 3)])
+def test_more_panels_than_a_desk_has_room_for_stand_in_rows(count: int, across: int, down: int) -> None:
+    panels = [charts.Panel(f"p{n}", f"p{n}", (1,) * 10) for n in range(count)]
+    drawn = Drawn(charts.histograms("p", panels, 1080, ends=("a", "b", "c"), words="Panels."))
+    assert drawn.size == (1080, 236 * down)
+    for place in range(count):
+        # The plot is from 54 to 14 from the right and from 46 to 34 from below, of a panel's 236.
+        left, top = place % across * 1080 / across, place // across * 236
+        assert drawn.text(f"p{place}")[:2] == (pytest.approx(left + 54), top + 46 - 16)
+    assert drawn.words == " ".join(["Panels.", *(f"p{n}." for n in range(count))])

@@ -3,13 +3,20 @@
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 
 import pytest
 from loose import loose
 
 from nightmarket import report
-from nightmarket.report import Machines, Night, RejectCount, TableNight, charts, page
-from nightmarket.report.page import _template
+from nightmarket.domains.behaviour.sections import day
+from nightmarket.domains.behaviour.sections.apart import Apart, Machines
+from nightmarket.domains.behaviour.sections.day import ShopDay
+from nightmarket.report import charts, sections
+from nightmarket.report.blocks import environment, render
+from nightmarket.report.night import Night, RejectCount, TableNight
+from nightmarket.report.page import page
+from nightmarket.report.section import discover
 
 DAY = date(2026, 11, 1)
 TWO = datetime(2026, 11, 2, 2, tzinfo=UTC)
@@ -39,10 +46,10 @@ NIGHT = Night(
 )
 
 
-def test_the_reject_rate_is_of_tables_that_judge_rows() -> None:
+def test_the_reject_rate_is_of_tables_that_reject_rows() -> None:
     # 70 + 30 and 6 + 0; not the 100 rows of a table that rejects nothing, nor those of one that failed.
-    assert NIGHT.judged == (106, 30)
-    assert replace(NIGHT, tables=NIGHT.tables[1:2]).judged == (0, 0)
+    assert NIGHT.read_and_rejected == (106, 30)
+    assert replace(NIGHT, tables=NIGHT.tables[1:2]).read_and_rejected == (0, 0)
 
 
 def test_counts_are_of_published_tables() -> None:
@@ -84,19 +91,20 @@ def test_rejects_stand_by_domain_and_the_most_first() -> None:
         RejectCount("behaviour", "duplicate", 7),
         RejectCount("behaviour", "bad_value", 40),
     ]
-    text = page(replace(NIGHT, rejects=tuple(counted)))
+    text = page(replace(NIGHT, rejects=tuple(counted)), {})
     # The codes as they stand in the tables of rejects: most rows first, as many by the code.
     places = [text.index(code) for code in ("bad_value", "duplicate", "wrong_form")]
     assert places == sorted(places)
-    assert text == page(replace(NIGHT, rejects=tuple(reversed(counted))))
+    assert text == page(replace(NIGHT, rejects=tuple(reversed(counted))), {})
 
 
 def test_machines_and_late_events_stand_in_an_order_of_their_own() -> None:
-    one = replace(NIGHT, events={"view_item": 1}, machines=MACHINES, late={3: 1, 1: 2})
-    other = replace(one, machines=dict(reversed(one.machines.items())), late=dict(reversed(one.late.items())))
-    assert page(one) == page(other)
-    assert page(one).index("user_agent") < page(one).index("rate<")
-    assert page(one).index("1 day late") < page(one).index("3 days late")
+    one = Apart({3: 1, 1: 2}, MACHINES)
+    other = Apart(dict(reversed(one.late.items())), dict(reversed(one.machines.items())))
+    text = page(NIGHT, {"behaviour.apart": one})
+    assert text == page(NIGHT, {"behaviour.apart": other})
+    assert text.index("user_agent") < text.index("rate<")
+    assert text.index("1 day late") < text.index("3 days late")
 
 
 @pytest.mark.parametrize(
@@ -111,27 +119,34 @@ def test_machines_and_late_events_stand_in_an_order_of_their_own() -> None:
 def test_the_sentence_at_the_top(published: int, says: str) -> None:
     tables = [table(f"t.{n}", n, 1) for n in range(4)]
     gone = [TableNight(t.table, t.title, "missing", None) for t in tables[published:]]
-    assert says in page(replace(NIGHT, tables=(*tables[:published], *gone)))
+    assert says in page(replace(NIGHT, tables=(*tables[:published], *gone)), {})
 
 
 def test_four_missing_tables_are_counted_and_three_are_named() -> None:
     gone = [TableNight(f"t.{n}", "t", "missing", None) for n in range(4)]
     assert "1 of 5 tables were published. 4 were not." in page(
-        replace(NIGHT, tables=(NIGHT.tables[0], *gone))
+        replace(NIGHT, tables=(NIGHT.tables[0], *gone)), {}
     )
 
 
 def test_a_chart_of_hours_needs_a_whole_day() -> None:
-    assert "busiest hour" not in page(replace(NIGHT, events={"view_item": 3}, hours=(1,) * 23))
-    assert "busiest hour" not in page(replace(NIGHT, events={"view_item": 3}, hours=(0,) * 24))
+    def shown(*hours: int) -> str:
+        return day.show(ShopDay(hours, {"view_item": 3}))
+
+    assert "busiest hour" not in shown(*[1] * 23)
+    assert "busiest hour" not in shown(*[0] * 24)
     # Of two as busy the earlier is named.
-    busy = replace(NIGHT, events={"view_item": 3}, hours=(0, 2, 5, 5, *[1] * 20))
-    assert "the busiest hour began at 02:00 with 5" in page(busy)
+    assert "the busiest hour began at 02:00 with 5" in shown(0, 2, 5, 5, *[1] * 20)
+    assert day.show(ShopDay((0,) * 24, {})) == "", "nothing happened, so there is no section"
 
 
 def test_values_of_the_room_cannot_be_changed() -> None:
-    assert loose(report) == []
+    assert loose(report) == loose(sections) == []
+    for section in discover():
+        package = import_module(section.show.__module__.rpartition(".")[0])
+        assert loose(package) == []
 
 
-def test_the_page_s_form_is_read_once() -> None:
-    assert _template() is _template()
+def test_a_form_of_the_page_is_read_once() -> None:
+    assert environment() is environment()
+    assert render("{{ say.count(n) }} <{{ word }}>", n=1234, word="<\u202e") == "1,234 <&lt;\\u202e>"

@@ -12,8 +12,16 @@ from itertools import pairwise
 
 import pytest
 
-from nightmarket.report import Description, Item, Night, Pick, Sentiment, Shopper, Trial, page
+from nightmarket.domains.behaviour.sections.apart import Apart
+from nightmarket.domains.content.sections.descriptions import Description
+from nightmarket.domains.embeddings.sections.tuning import Tuning
+from nightmarket.domains.recommendation.sections.shoppers import Pick, Shopper
+from nightmarket.domains.reviews.sections.sentiment import Sentiment
+from nightmarket.errors import NightMarketError
 from nightmarket.report import wording as say
+from nightmarket.report.night import Night
+from nightmarket.report.page import page
+from nightmarket.report.samples import Item
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 HOSTILE = "<script>alert('夜')</script>\"><img src=x onerror=alert(1)>"
@@ -105,29 +113,34 @@ def test_hostile_words_stay_words(night: Night):
         tables=(table, *night.tables[1:]),
         left_out={HOSTILE: HOSTILE},
         rejects=tuple(replace(r, domain=HOSTILE, reason=HOSTILE) for r in night.rejects[:1]),
-        shoppers=(Shopper(HOSTILE, (item,), (Pick(1, item, "als"),)),),
-        descriptions=(Description(item, 'zh"><b>', HOSTILE, 1),),
-        sentiment=(Sentiment(HOSTILE, (1,) * 10, 5),),
-        trials=(Trial(night.day, HOSTILE, "all", 1, 0.5, 0.5, False),),
     )
-    document = Document(page(hostile))
+    found = {
+        "recommendation.shoppers": (Shopper(HOSTILE, (item,), (Pick(1, item, "als"),)),),
+        "content.descriptions": (Description(item, 'zh"><b>', HOSTILE, 1),),
+        "reviews.sentiment": (Sentiment(HOSTILE, (1,) * 10, 5),),
+        "embeddings.tuning": (Tuning(night.day, HOSTILE, "all", 1, 0.5, 0.5, False),),
+        "behaviour.day": NightMarketError(HOSTILE),
+    }
+    document = Document(page(hostile, found))
     assert not {tag for tag, _ in document.tags} & {"script", "img", "b>"}
-    assert document.text.count("alert('夜')") >= 9
+    assert document.text.count("alert('夜')") >= 10
     assert "behaviour.<b>&events" in document.text
 
 
-def test_what_the_encoder_learnt_stands_beside_what_is_in_use(night: Night, html: str):
+def test_what_the_encoder_learnt_stands_beside_what_is_in_use(night: Night, found: dict, html: str):
     text = Document(html).text
     assert "a query and the item bought after it 搜索词与所购商品 212 0.641 0.702" in text
     assert "multilingual-e5-small: the tuned model reads from the next night on 212 0.641 0.702" in text
-    assert "a title and its description" not in text, "there was none to ask for"
-    (whole,) = (trial for trial in night.trials if trial.pairs == "all")
-    bare = replace(night, tables=(), hours=(), sentiment=())
-    kept = Document(page(replace(bare, trials=(replace(whole, accepted=False),)))).text
-    assert "the model in use stays" in kept
-    few = Document(page(replace(bare, trials=(replace(whole, accepted=False, ndcg_tuned=None),)))).text
+    assert "a title and its description" not in text, "there was no such pair"
+
+    def shown(*tunings: Tuning) -> str:
+        return Document(page(replace(night, tables=()), {"embeddings.tuning": tunings})).text
+
+    (whole,) = (one for one in found["embeddings.tuning"] if one.pairs == "all")
+    assert "the model in use stays" in shown(replace(whole, accepted=False))
+    few = shown(replace(whole, accepted=False, ndcg_tuned=None))
     assert "too little to learn from 212 0.641 –" in few
-    assert "What the encoder learnt" not in Document(page(replace(bare, trials=()))).text
+    assert "What the encoder learnt" not in shown()
 
 
 def test_ids_are_unique_and_every_reference_finds_its_own(html: str):
@@ -155,10 +168,10 @@ def test_charts_follow_the_pages_colours_and_let_the_browser_draw_the_text(html:
     assert "中文" in svg
 
 
-def test_chinese_in_a_chart_is_no_warning(night: Night):
+def test_chinese_in_a_chart_is_no_warning(night: Night, found: dict):
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
-        page(night)
+        page(night, found)
     assert [str(warning.message) for warning in warned] == []
 
 
@@ -185,7 +198,7 @@ def test_a_bad_night_says_which_tables_are_missing_and_what_readers_see(bad_html
 
 def test_many_missing_tables_are_counted_at_the_top_and_listed_below(night: Night):
     gone = tuple(replace(t, state="missing", newest_day=None) for t in night.tables[:5])
-    text = Document(page(replace(night, tables=(*gone, *night.tables[5:])))).text
+    text = Document(page(replace(night, tables=(*gone, *night.tables[5:])), {})).text
     assert "6 of 11 tables were published. 5 were not." in text
     assert text.count("its run failed or was not started") == 5
 
@@ -200,10 +213,10 @@ def test_late_rows_and_machines_are_counted_by_their_kind(night: Night, html: st
         "faster than a person reads: 2 visitors, 1 of them signed in 速度过快 2 位访客，其中登录 1 人 rate 96"
         in text
     )
-    bare = replace(night, tables=(), hours=(), sentiment=())
-    quiet = Document(page(replace(bare, late={}, machines={}))).text
+    bare = replace(night, tables=())
+    quiet = Document(page(bare, {"behaviour.apart": Apart({}, {})})).text
     assert "Came late 迟到 0 rows Machines 机器流量 0 rows" in quiet
-    assert "Came late" not in Document(page(replace(bare, events=None))).text
+    assert "Came late" not in Document(page(bare, {})).text
 
 
 def test_a_night_without_anything_still_has_a_page(night: Night):
@@ -217,17 +230,20 @@ def test_a_night_without_anything_still_has_a_page(night: Night):
         ),
         left_out={},
     )
-    document = Document(page(nothing))
+    document = Document(page(nothing, {}))
     assert "None of the 2 tables was published" in document.text
     assert not [tag for tag, attrs in document.tags if tag == "svg" and "role" in attrs]
 
 
-def test_the_same_night_gives_the_same_page_in_another_process(night: Night, html: str):
+def test_the_same_night_gives_the_same_page_in_another_process(night: Night, found: dict, html: str):
     """Sets and hashes are ordered anew in each process. A night's own spelling makes it again there."""
-    code = "import datetime, sys; from nightmarket.report import *; "
-    code += "sys.stdout.buffer.write(page(eval(sys.stdin.read())).encode())"
+    contents = [one for read in found.values() for one in (read if type(read) is tuple else [read])]
+    modules = {type(one).__module__ for one in contents} | {"nightmarket.report.night"}
+    code = "".join(f"from {module} import *; " for module in sorted(modules))
+    code += "from nightmarket.report.page import page; import datetime, sys; "
+    code += "sys.stdout.buffer.write(page(*eval(sys.stdin.read())).encode())"
     other = subprocess.run(
-        [sys.executable, "-c", code], input=repr(night), env={**os.environ, "PYTHONHASHSEED": "1"},
+        [sys.executable, "-c", code], input=repr((night, found)), env={**os.environ, "PYTHONHASHSEED": "1"},
         capture_output=True, check=True, text=True, encoding="utf-8",
     )  # fmt: skip
     assert other.stdout == html
@@ -272,9 +288,11 @@ def test_texts_of_strangers_are_shown_and_do_nothing(night: Night) -> None:
     title = "<script>alert(1)</script>\u202egpj\x1b[31m\x00\u200b & 夜"
     item = Item("i<1>\u2066", title, 'en" onload="x')
     shopper = Shopper("A\u202e", (item,), (Pick(1, item, "als"),))
-    strange = replace(night, shop="S\x9b2J", shoppers=(shopper,),
-                      descriptions=(Description(item, "zh", "t\u202ee<b>", 1),))  # fmt: skip
-    shown = page(strange)
+    described = Description(item, "zh", "t\u202ee<b>", 1)
+    shown = page(
+        replace(night, shop="S\x9b2J"),
+        {"recommendation.shoppers": (shopper,), "content.descriptions": (described,)},
+    )
     assert "<script" not in shown
     assert "t\\u202ee&lt;b&gt;" in shown
     assert "&lt;script&gt;alert(1)&lt;/script&gt;\\u202egpj\\x1b[31m\\x00\\u200b &amp; 夜" in shown

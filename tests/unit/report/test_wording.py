@@ -1,9 +1,13 @@
 """How numbers and times are said."""
 
+import re
 from datetime import date, datetime, timezone
 
 import pytest
 
+from nightmarket.domains.behaviour.sections import apart
+from nightmarket.domains.behaviour.sections.apart import Apart
+from nightmarket.domains.embeddings.sections.tuning import ndcg
 from nightmarket.report import wording as say
 
 DAY = date(2026, 11, 1)
@@ -120,10 +124,14 @@ def test_reasons_of_every_reject_table_are_explained_in_both_languages(contracts
 
 
 def test_late_events_by_their_days():
-    assert say.late(1, most=4) == ("1 day late", "晚 1 天")
-    assert say.late(3, most=4) == ("3 days late", "晚 3 天")
-    assert say.late(4, most=4) == say.late(9, most=4) == ("4 days late and more", "晚 4 天以上")
-    assert [say.ndcg(x) for x in (None, 0, 0.12345)] == ["–", "0.000", "0.123"]
+    text = apart.show(Apart({1: 5, 3: 6, 4: 7}, {}))
+    shown = re.findall(r"([^<>]+ late[^<>]*) <small><span[^>]*>([^<]*)</span>", text)
+    assert shown == [
+        ("1 day late", "晚 1 天"),
+        ("3 days late", "晚 3 天"),
+        ("4 days late and more", "晚 4 天以上"),
+    ]
+    assert [ndcg(x) for x in (None, 0, 0.12345)] == ["–", "0.000", "0.123"]
     assert [say.count(x) for x in (None, 0, 1234567)] == ["–", "0", "1,234,567"]
 
 

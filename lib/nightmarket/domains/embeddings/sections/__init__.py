@@ -1,0 +1,1 @@
+"""Sections of the night's page about this domain, one a module."""
