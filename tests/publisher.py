@@ -14,9 +14,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from pyspark.sql import DataFrame, SparkSession
-from stall import REJECTS, SALES
+from stall import SALES
 
 from nightmarket.contracts import Contract, Contracts, ddl
+from nightmarket.contracts.rejects import contract_of
 from nightmarket.warehouse import Published, Run, Warehouse
 from nightmarket.warehouse.draft import Draft, Drafts
 
@@ -37,8 +38,10 @@ VERSIONS = {
 def contracts(domain: str) -> tuple[Contract, Contract]:
     """The stall's sales and rejects, in a domain of their own."""
     plain = tuple(replace(column, reference=None) for column in SALES.columns)
-    sales = replace(SALES, table=f"{domain}.sales", columns=plain, maximum_reject_rate=None)
-    return sales, replace(REJECTS, table=f"{domain}.rejects")
+    assert SALES.rejects
+    rejects = replace(SALES.rejects, table=f"{domain}.rejects")
+    sales = replace(SALES, table=f"{domain}.sales", columns=plain, maximum_reject_rate=None, rejects=rejects)
+    return sales, contract_of(sales, rejects)
 
 
 def judged(spark: SparkSession, domain: str, day: date, version: str) -> DataFrame:

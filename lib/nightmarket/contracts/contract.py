@@ -7,8 +7,15 @@ them ("string", "timestamp", "decimal(18,4)", "array<float>", "map<string,string
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
+
+from nightmarket.contracts.reasons import Reason
+from nightmarket.contracts.rules import Required, Rule
+
+Kind = TypeVar("Kind", bound=Rule)
+KindOf = type[Kind]
 
 Determinism = Literal["exact", "tolerance", "sampled"]
 Distribution = Literal["hash", "none"]
@@ -22,6 +29,19 @@ class Reference:
     table: str
     column: str
 
+    def explained(self) -> str:
+        """What it asks, for the index of the contracts."""
+        return f"found in {self.table}"
+
+    def broken(self, newest: date | None) -> str:
+        """What is said of the column when rows break it.
+
+        Args:
+            newest: the other table's newest day up to the run's; None when it has none.
+        """
+        where = f" on {newest}" if newest else ", which has no day up to this one,"
+        return f"not among {self.table}.{self.column}{where}"
+
 
 @dataclass(frozen=True)
 class Column:
@@ -33,20 +53,41 @@ class Column:
     key: bool = False
     """Part of the primary key."""
     partition: bool = False
-    minimum: float | None = None
-    maximum: float | None = None
-    pattern: str | None = None
-    """A Java regular expression that the whole value must match."""
-    allowed: tuple[str, ...] = ()
-    """The closed list of values, empty when the column has none."""
+    rules: tuple[Rule, ...] = ()
+    """What is asked of its values beside being there, see :mod:`nightmarket.contracts.rules`."""
     classification: str = "internal"
     """public, internal, pseudonymous, or personal (a person can be named from it)."""
     reference: Reference | None = None
 
+    @property
+    def checks(self) -> tuple[Rule, ...]:
+        """All that is asked of single values."""
+        return (Required(), *self.rules) if self.required or self.key else self.rules
+
+    def rule(self, kind: KindOf[Kind]) -> Kind | None:
+        """Its rule of one kind, None when it has none."""
+        return next((rule for rule in self.rules if isinstance(rule, kind)), None)
+
+
+@dataclass(frozen=True)
+class Rejects:
+    """Where the rows go that a table's job rejects, see :mod:`nightmarket.contracts.rejects`."""
+
+    table: str
+    """Full name of the table that keeps them."""
+    retention_days: int
+    reasons: tuple[Reason, ...]
+    """The closed list of reasons a row can have."""
+    raw_classification: str = "personal"
+    """Of the rows as they came."""
+
+    def reason(self, name: str) -> Reason | None:
+        return next((reason for reason in self.reasons if reason.name == name), None)
+
 
 @dataclass(frozen=True)
 class Contract:
-    """Everything promised of one table, or of one kind of export when ``domain`` is ``source``."""
+    """Everything agreed about one table, or about one kind of export when ``domain`` is ``source``."""
 
     table: str
     """Full name, ``domain.table``."""
@@ -67,12 +108,14 @@ class Contract:
     """Boolean column whose true rows the drop counts; None: all rows. A catalogue keeps what has left the
     shop, so its rows never get fewer, but its active rows do when half an export arrives."""
     maximum_reject_rate: float | None
-    """Largest share of rows in that may be unusable before the table stops; repeats (reasons that
-    begin with ``duplicate``) do not count, for they lose nothing. None when the table has no rejects."""
+    """Largest share of rows in that may be unusable before the table stops; repeats do not count, for they
+    lose nothing. None: any."""
     maximum_conflict_rate: float | None
-    """Largest share of rows in that may be ``conflicting``: of an id that another row has, and saying
+    """Largest share of rows in that may be conflicting: of an id that another row has, and saying
     something else. They have this limit of their own. None: any."""
     path: Path
+    rejects: Rejects | None = None
+    """None when the table's job rejects no rows."""
 
     @property
     def domain(self) -> str:
@@ -101,7 +144,8 @@ class Contract:
 
 @dataclass(frozen=True)
 class Contracts:
-    """All contracts of a project: the tables it publishes and the exports it understands."""
+    """All contracts of a project: the tables it publishes, tables of rejected rows included, and the exports
+    it understands."""
 
     tables: Mapping[str, Contract]
     sources: Mapping[str, Contract]

@@ -4,25 +4,11 @@ A new column that may be null migrates by itself: old rows simply lack it. Every
 published rows mean behind their readers' backs, so it is refused with the reason and left to a person.
 """
 
-import re
 from collections.abc import Sequence
 
 from nightmarket.contracts.contract import Column, Contract
+from nightmarket.contracts.types import spelled
 from nightmarket.errors import ContractError
-
-_SPELLINGS = {
-    "integer": "int",
-    "long": "bigint",
-    # Iceberg stores the narrow integers as int.
-    "short": "int",
-    "smallint": "int",
-    "byte": "int",
-    "tinyint": "int",
-    "real": "float",
-    "numeric": "decimal",
-    "dec": "decimal",
-    "timestamp_ltz": "timestamp",
-}
 
 
 def changes(
@@ -72,16 +58,3 @@ def changes(
             + "\n".join(f"  - {problem}" for problem in problems)
         )
     return added
-
-
-def spelled(kind: str) -> str:
-    """One spelling per type: ``"Decimal(18, 4)"`` and ``"decimal(18,4)"`` are the same."""
-    squeezed = re.sub(r"\s+", "", kind)
-    squeezed = re.sub(r"\b(?:var)?char\(\d+\)", "string", squeezed, flags=re.IGNORECASE)
-    # A word before a colon names a struct's field, it is no type.
-    words = re.sub(r"[A-Za-z_]\w*(?!\w*:)", lambda word: _word(word.group()), squeezed)
-    return re.sub(r"\bdecimal(?!\()", "decimal(10,0)", words)
-
-
-def _word(word: str) -> str:
-    return _SPELLINGS.get(word.lower(), word.lower())

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from nightmarket.contracts.contract import Column, Contract, Contracts
+from nightmarket.contracts.checks import of_day, unique
+from nightmarket.contracts.contract import Column, Contract, Contracts, Rejects
+from nightmarket.contracts.reasons import OF_SOURCES, Reason
 
 
 def markdown(contracts: Contracts) -> str:
@@ -22,7 +24,7 @@ def _lines(contracts: Contracts) -> Iterator[str]:
         keys = ", ".join(contract.keys) or "none"
         kept = f"{contract.retention_days} days" if contract.retention_days else "for ever"
         rerun = _RERUN[contract.determinism]
-        yield f"| {_link(contract)} | {contract.purpose} | {keys} | {rerun} | {kept} |"
+        yield f"| {_link(contract.table)} | {contract.purpose} | {keys} | {rerun} | {kept} |"
     yield ""
     yield "`nightmarket upkeep` deletes what is older; the weekly DAG runs it."
     yield ""
@@ -31,7 +33,13 @@ def _lines(contracts: Contracts) -> Iterator[str]:
     yield "| export | what it is |"
     yield "|---|---|"
     for contract in contracts.sources.values():
-        yield f"| {_link(contract)} | {contract.purpose} |"
+        yield f"| {_link(contract.table)} | {contract.purpose} |"
+    yield ""
+    yield "## Why a row is rejected"
+    yield ""
+    yield "Reasons that a row of any export can have, the first of those that hold; a table may give others."
+    yield ""
+    yield from _reasons(OF_SOURCES)
     for contract in (*contracts.tables.values(), *contracts.sources.values()):
         yield from _section(contract)
 
@@ -45,55 +53,46 @@ def _section(contract: Contract) -> Iterator[str]:
     yield ""
     yield f"**{contract.title}.** {contract.purpose}"
     yield f"Version {contract.version}, owned by the {contract.owner}."
-    limits = list(_limits(contract))
+    limits = [limit for check in of_day(contract) if (limit := check.explained())]
     if limits:
         yield ""
         yield f"A day is published only with {'; '.join(limits)}."
+    if contract.rejects:
+        yield ""
+        yield from _rejects(contract.rejects)
     yield ""
     yield "| column | type | what it says | rules |"
     yield "|---|---|---|---|"
     for column in contract.columns:
-        yield f"| {column.name} | {column.type} | {column.description} | {_joined(_rules(column))} |"
+        rules = "; ".join(_rules(contract, column))
+        yield f"| {column.name} | {column.type} | {column.description} | {rules} |"
 
 
-def _limits(contract: Contract) -> Iterator[str]:
-    if contract.minimum_rows:
-        yield f"at least {contract.minimum_rows} row{'s' if contract.minimum_rows > 1 else ''}"
-    if contract.maximum_drop is not None:
-        kind = f" {contract.drop_counts}" if contract.drop_counts else ""
-        yield f"at most {contract.maximum_drop:.0%} fewer{kind} rows than the day before"
-    if contract.maximum_reject_rate is not None:
-        yield f"at most {contract.maximum_reject_rate:.0%} of the rows rejected"
-    if contract.maximum_conflict_rate is not None:
-        yield f"at most {contract.maximum_conflict_rate:.0%} of the rows conflicting with another of their id"
+def _rejects(rejects: Rejects) -> Iterator[str]:
+    own = [reason for reason in rejects.reasons if reason not in OF_SOURCES]
+    also = ", or" if own else "."
+    yield f"Rows it cannot use are kept for {rejects.retention_days} days in {_link(rejects.table)}, each"
+    yield f"with a reason: one of [those of every export](#why-a-row-is-rejected){also}"
+    if own:
+        yield ""
+        yield from _reasons(own)
 
 
-def _rules(column: Column) -> Iterator[str]:
-    if column.key:
-        yield "key"
-    if column.required:
-        yield "required"
-    if column.unique:
-        yield "unique"
-    if column.minimum is not None and column.maximum is not None:
-        yield f"{column.minimum} to {column.maximum}"
-    elif column.minimum is not None:
-        yield f"at least {column.minimum}"
-    elif column.maximum is not None:
-        yield f"at most {column.maximum}"
-    if column.pattern:
-        yield "matches `" + column.pattern.replace("|", "\\|") + "`"
-    if column.allowed:
-        yield "one of " + ", ".join(f"`{value}`" for value in column.allowed)
+def _reasons(reasons: Iterable[Reason]) -> Iterator[str]:
+    yield "| reason | what it says | 原因 |"
+    yield "|---|---|---|"
+    for reason in reasons:
+        yield f"| {reason.name} | {reason.english} | {reason.chinese} |"
+
+
+def _rules(contract: Contract, column: Column) -> Iterator[str]:
+    yield from (asked.explained() for asked in unique(contract) if column.name in asked.columns)
+    yield from (rule.explained().replace("|", "\\|") for rule in column.checks)
     if column.reference:
-        yield f"found in {column.reference.table}"
+        yield column.reference.explained()
     if column.classification != "internal":
         yield column.classification
 
 
-def _joined(parts: Iterable[str]) -> str:
-    return "; ".join(parts)
-
-
-def _link(contract: Contract) -> str:
-    return f"[{contract.table}](#{contract.table.replace('.', '')})"
+def _link(table: str) -> str:
+    return f"[{table}](#{table.replace('.', '')})"

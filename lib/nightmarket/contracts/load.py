@@ -14,7 +14,8 @@ from typing import Any
 import yaml
 
 from nightmarket import documents
-from nightmarket.contracts.contract import Column, Contract, Contracts, Reference
+from nightmarket.contracts import rejects, rules
+from nightmarket.contracts.contract import Column, Contract, Contracts, Reference, Rejects
 from nightmarket.errors import ContractError
 
 _CUSTOM = {
@@ -24,6 +25,7 @@ _CUSTOM = {
     "dropCounts",
     "maximumRejectRate",
     "maximumConflictRate",
+    "rejects",
 }
 _CLASSES = {"public", "internal", "pseudonymous", "personal"}
 _TIERS = {"exact", "tolerance", "sampled"}
@@ -42,14 +44,19 @@ def load(folder: Path) -> Contracts:
         contract = _read(path, path.relative_to(folder), problems)
         if contract is not None:
             found[contract.table] = contract
+    for contract in list(found.values()):
+        if contract.rejects is not None:
+            problems += _clashes(contract, contract.rejects, found)
+            found[contract.rejects.table] = rejects.contract_of(contract, contract.rejects)
     if not found and not problems:
         problems.append(f"{folder}: no contracts; a contract is schemas/<domain>/<table>.yaml.")
     problems += list(_dangling(found))
     if problems:
         raise ContractError("\n".join(problems))
+    ordered = sorted(found.values(), key=lambda contract: (contract.domain, contract.name))
     return Contracts(
-        tables={name: contract for name, contract in found.items() if contract.domain != "source"},
-        sources={contract.name: contract for contract in found.values() if contract.domain == "source"},
+        tables={contract.table: contract for contract in ordered if contract.domain != "source"},
+        sources={contract.name: contract for contract in ordered if contract.domain == "source"},
     )
 
 
@@ -126,6 +133,10 @@ def _house_rules(document: dict[str, Any], expected: str) -> Iterator[tuple[list
     if custom.get("distribution", "hash") not in _DISTRIBUTIONS:
         known = ", ".join(sorted(_DISTRIBUTIONS))
         yield [*at, "customProperties"], f"custom property distribution must be one of {known}."
+    if "rejects" in custom:
+        place = [c["property"] for c in table["customProperties"]].index("rejects")
+        for problem in rejects.problems(custom["rejects"], expected):
+            yield [*at, "customProperties", place], problem
     flags = {c["name"] for c in table.get("properties") or [] if c.get("physicalType") == "boolean"}
     if custom.get("dropCounts") is not None and custom["dropCounts"] not in flags:
         yield [*at, "customProperties"], f"dropCounts is {custom['dropCounts']}, which is no boolean column."
@@ -170,15 +181,11 @@ def _contract(document: dict[str, Any], path: Path) -> Contract:
         maximum_reject_rate=custom.get("maximumRejectRate"),
         maximum_conflict_rate=custom.get("maximumConflictRate"),
         path=path,
+        rejects=rejects.read(custom["rejects"]) if "rejects" in custom else None,
     )
 
 
 def _column(raw: dict[str, Any]) -> Column:
-    options = raw.get("logicalTypeOptions") or {}
-    allowed: tuple[str, ...] = ()
-    for check in raw.get("quality") or []:
-        if check.get("metric") == "invalidValues":
-            allowed = tuple(check["arguments"]["validValues"])
     reference = None
     for relation in raw.get("relationships") or []:
         reference = _reference(relation["to"])
@@ -190,10 +197,7 @@ def _column(raw: dict[str, Any]) -> Column:
         unique=bool(raw.get("unique")),
         key=bool(raw.get("primaryKey")),
         partition=bool(raw.get("partitioned")),
-        minimum=options.get("minimum"),
-        maximum=options.get("maximum"),
-        pattern=options.get("pattern"),
-        allowed=allowed,
+        rules=tuple(rule for kind in rules.KINDS if (rule := kind(raw)) is not None),
         classification=raw.get("classification", "internal"),
         reference=reference,
     )
@@ -209,6 +213,21 @@ def _reference(to: str) -> Reference:
 def _owner(document: dict[str, Any]) -> str:
     team = document.get("team")
     return str(team.get("name") or "") if isinstance(team, dict) else ""
+
+
+def _clashes(contract: Contract, kept: Rejects, found: dict[str, Contract]) -> Iterator[str]:
+    where = f"schemas/{contract.domain}/{contract.name}.yaml"
+    if kept.table in found:
+        other = found[kept.table]
+        yield (
+            f"{where}: rejects go to {kept.table}, which {other.path.parent.name}/{other.path.name} "
+            "describes too; a table of rejected rows has no contract of its own and takes those of one table."
+        )
+    if contract.retention_days is not None and kept.retention_days > contract.retention_days:
+        yield (
+            f"{where}: rejected rows are kept for {kept.retention_days} days and the table's own for "
+            f"{contract.retention_days}; keep them no longer."
+        )
 
 
 def _dangling(found: dict[str, Contract]) -> Iterator[str]:

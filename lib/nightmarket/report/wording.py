@@ -22,6 +22,7 @@ REASONS = {
     "wrong_form": ("a text of the wrong form", "格式不符"),
     "internal_traffic": ("the shop's own people", "内部流量"),
     "unknown_item": ("an item the catalogue has never had", "未知商品"),
+    "unreadable_picture": ("no picture, cut off, or with too many pixels", "图片无法读取"),
     "near_duplicate": ("the same once more within a second", "一秒内重复"),
 }
 _LANGUAGES = {

@@ -17,6 +17,8 @@ from pyspark.sql.types import BinaryType, DataType, StringType
 
 from nightmarket.contracts import Column as ContractColumn
 from nightmarket.contracts import Contract
+from nightmarket.contracts.reasons import OF_SOURCES
+from nightmarket.contracts.rules import Form, Required
 from nightmarket.sources import identifiers
 from nightmarket.sources.conversion import (
     FIRST_YEAR,
@@ -35,10 +37,7 @@ from nightmarket.sources.mapping import Nobody
 from nightmarket.sources.records import BROKEN, FILE, RAW, kept, sized
 from nightmarket.sources.shape import Shape, tidied
 
-REASONS = ("unparseable", "bad_value", "missing_required", "not_listed", "out_of_range", "wrong_form")
-"""Malformed; of another type; absent though required; not of a closed list, a range, a pattern, or an
-identifier that is damaged."""
-
+REASONS = tuple(reason.name for reason in OF_SOURCES)
 _DETAIL, _SHOWN = 500, 60
 _YEARS = f" of the years {FIRST_YEAR} to {LAST_YEAR}"
 _OF_PEOPLE = ("personal", "pseudonymous")
@@ -175,10 +174,19 @@ def _faults(column: ContractColumn, by_column: dict[str, Expression]) -> Iterato
             sentence = F.concat(F.lit(f"{column.name}: "), _value(column, text), words)
             yield _Fault("bad_value", lost, sentence)
             wrong = wrong | lost
-    if column.required:
-        gone = F.col(column.name).isNull() & ~wrong
-        yield _Fault("missing_required", gone, F.lit(f"{column.name} is missing"))
-    yield from _refusals(column)
+    value = F.col(column.name)
+    text = sized(value) if column.type == "binary" else value.cast("string")
+    for rule in column.checks:
+        for fault in rule.faults(column.name, column.type):
+            where = F.expr(fault.where)
+            if isinstance(rule, Required):
+                # A value that was there and did not convert is not missing.
+                yield _Fault(rule.reason, where & ~wrong, F.lit(f"{column.name} {fault.words}"))
+            else:
+                yield _Fault(rule.reason, where, _sentence(column, text, F.lit(fault.words)))
+    if identifiers.identifies(column):
+        damage = identifiers.damage(value)
+        yield _Fault(Form.reason, damage.holds, _sentence(column, text, damage.words))
 
 
 def _as_text(value: Column, given: DataType, wanted: str) -> Column:
@@ -251,26 +259,8 @@ def _lost(column: ContractColumn, expression: Expression) -> Column:
     return lost
 
 
-def _refusals(column: ContractColumn) -> Iterator[_Fault]:
-    value = F.col(column.name)
-    text = sized(value) if column.type == "binary" else value.cast("string")
-
-    def fault(reason: str, broken: Column, words: Column) -> _Fault:
-        sentence = F.concat(F.lit(f"{column.name}: "), _value(column, text), F.lit(" "), words)
-        return _Fault(reason, broken, sentence)
-
-    if column.allowed:
-        yield fault("not_listed", ~value.isin(*column.allowed), F.lit("is not on the contract's list"))
-    if column.minimum is not None:
-        yield fault("out_of_range", value < F.lit(column.minimum), F.lit(f"is below {column.minimum:g}"))
-    if column.maximum is not None:
-        yield fault("out_of_range", value > F.lit(column.maximum), F.lit(f"is above {column.maximum:g}"))
-    if column.pattern is not None:
-        misformed = ~value.rlike(rf"\A(?:{column.pattern})\z")
-        yield fault("wrong_form", misformed, F.lit(f"is not of the form {column.pattern}"))
-    if identifiers.identifies(column):
-        damage = identifiers.damage(value)
-        yield fault("wrong_form", damage.holds, damage.words)
+def _sentence(column: ContractColumn, text: Column, words: Column) -> Column:
+    return F.concat(F.lit(f"{column.name}: "), _value(column, text), F.lit(" "), words)
 
 
 def _converted(

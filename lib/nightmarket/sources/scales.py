@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from pyspark.sql import Row
 
+from nightmarket.contracts.rules import Within
 from nightmarket.sources.fit import Source
 from nightmarket.spark.clocks import ENOUGH, UNITS, coarsest, slots
 
@@ -29,7 +30,10 @@ def coarse_clocks(source: Source, rows: Sequence[Row]) -> Iterator[str]:
 
 def other_stars(source: Source, rows: Sequence[Row]) -> tuple[list[str], list[str]]:
     """Problems and notes where reviews are given on a scale of ten or a hundred."""
-    most = source.contract.column("stars").maximum if source.mapping.source == "reviews" else None
+    if source.mapping.source != "reviews":
+        return [], []
+    limits = source.contract.column("stars").rule(Within)
+    most = limits.maximum if limits else None
     given = [row.stars for row in rows if row.stars is not None] if most else []
     beyond = sum(stars > most for stars in given)
     scale = next((scale for scale in _WIDER if max(given, default=0) <= scale), None)

@@ -21,7 +21,9 @@ two publishes only the second, as long as no other run has published the day sin
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date
+from functools import partial
 from typing import Any, Protocol
 
 from pyspark import StorageLevel
@@ -29,16 +31,15 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from nightmarket.contracts import Contract
-from nightmarket.errors import AuditError, ContendedError
+from nightmarket.contracts.checks import Counts
+from nightmarket.errors import AuditError, ContendedError, ContractError
 from nightmarket.warehouse.audit import (
-    CONFLICTING,
-    REPEATED,
-    Counts,
-    Drop,
     Finding,
     audit_counts,
-    audit_reference,
+    audit_references,
     audit_rows,
+    by_reason,
+    drop_since,
 )
 from nightmarket.warehouse.catalog import Catalog
 from nightmarket.warehouse.conform import conform, of_rejects, split
@@ -97,6 +98,12 @@ class Publisher:
         before = self.published(contract, run)
         if before is not None:
             return before
+        if rejects is not None and (contract.rejects is None or contract.rejects.table != rejects.table):
+            named = contract.rejects.table if contract.rejects else "none"
+            raise ContractError(
+                f"{contract.table}: its job declares rejects={rejects.table} and its contract {named}; name "
+                "the same table in both."
+            )
         try:
             if rejects is None:
                 conformed = [conform(frame, contract) for frame in frames]
@@ -165,21 +172,26 @@ class Publisher:
         return _published(contract, run, mine, already=True) if mine is not None and mine == newest else None
 
     def _audit(
-        self, drafts: list[Draft], counts: Mapping[str, int], rejected: Published | None, judged: bool
+        self, drafts: list[Draft], counts: Mapping[str, int], rejected: Published | None, rejecting: bool
     ) -> dict[str, int]:
         """Rows of the day by table; the rejects' draft comes before the one they were rejected from, unless
         an earlier try published them already.
 
         Raises:
-            AuditError: rules are broken, in either table.
+            AuditError: checks failed, in either table.
         """
         findings: list[Finding] = []
         rows_out: dict[str, int] = {}
         for draft in drafts:
             contract, day = draft.contract, draft.run.day
-            rows = self._catalog.at(draft.table, draft.staged.id).where(F.col("day") == F.lit(day))
+            staged = self._catalog.at(draft.table, draft.staged.id)
+            rows = staged.where(F.col("day") == F.lit(day))
             count, found = audit_rows(rows, contract, day)
-            if judged and draft is drafts[-1]:
+            findings += [*found, *audit_references(rows, contract, day, partial(self._newest_rows, day))]
+            drop = drop_since(rows, staged.where(F.col("day") < F.lit(day)), contract)
+            of_day = Counts(count, draft.written, drop)
+            refused: DataFrame | None = None
+            if rejecting and draft is drafts[-1]:
                 # The snapshot of an earlier try's rejects may have expired. Nobody has published the day
                 # since, so they are what main has of it.
                 table, snapshot = (
@@ -189,54 +201,22 @@ class Publisher:
                 )
                 assert snapshot is not None
                 refused = self._catalog.at(table, snapshot).where(F.col("day") == F.lit(day))
-                by_reason = refused.where("reason is not null").groupBy("reason").count().collect()
-                reasons = {row["reason"]: row["count"] for row in by_reason}
-                sizes = Counts(
-                    written=draft.written,
+                of_day = replace(
+                    of_day,
                     rows_in=counts.get("rows_in"),
-                    rejected=rejected.rows_out if rejected else rows_out[table],
-                    repeated=sum(n for reason, n in reasons.items() if reason.startswith(REPEATED)),
-                    conflicting=reasons.get(CONFLICTING, 0),
                     carried=counts.get("rows_carried", 0),
-                    refused=refused,
+                    rejected=rejected.rows_out if rejected else rows_out[table],
+                    reasons=by_reason(refused),
                 )
-            else:
-                sizes = Counts(draft.written)
-            findings += [*found, *self._references(rows, contract, day)]
-            findings += audit_counts(contract, day, count, self._against_before(draft, rows), sizes)
+            findings += audit_counts(contract, day, of_day, refused)
             rows_out[draft.table] = count
         if findings:
             raise AuditError(_report(drafts, findings))
         return rows_out
 
-    def _references(self, rows: DataFrame, contract: Contract, day: date) -> list[Finding]:
-        findings = []
-        newest: date | None
-        target: DataFrame | None
-        for column in contract.columns:
-            if column.reference is None:
-                continue
-            other = column.reference.table
-            if other == contract.table:
-                target, newest = rows, day
-            else:
-                newest = self._reader.newest_day(other, day)
-                target = None if newest is None else self._reader.days(other, newest, newest)
-            findings += audit_reference(rows, contract, column, target, newest, day)
-        return findings
-
-    def _against_before(self, draft: Draft, rows: DataFrame) -> Drop | None:
-        """The rows whose drop the contract limits, tonight and on the newest earlier day of the branch."""
-        contract = draft.contract
-        if contract.maximum_drop is None:
-            return None
-        counted = F.col(contract.drop_counts) if contract.drop_counts else F.lit(True)
-        earlier = self._catalog.at(draft.table, draft.staged.id).where(F.col("day") < F.lit(draft.run.day))
-        newest = earlier.agg(F.max("day")).collect()[0][0]
-        if newest is None:
-            return None
-        before = earlier.where((F.col("day") == F.lit(newest)) & counted).count()
-        return Drop(rows.where(counted).count(), newest, before)
+    def _newest_rows(self, day: date, table: str) -> tuple[date | None, DataFrame | None]:
+        newest = self._reader.newest_day(table, day)
+        return newest, None if newest is None else self._reader.days(table, newest, newest)
 
     def _properties(
         self, draft: Draft, contract: Contract, rows_out: Mapping[str, int], counts: Mapping[str, int]

@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 from stall import ITEMS, MONDAY, SALES, TUESDAY, contract
 
 from nightmarket.contracts import Column
+from nightmarket.contracts.rules import Form, Within
 from nightmarket.errors import AuditError
 
 NAN = float("nan")
@@ -96,7 +97,7 @@ def test_a_pattern_must_match_the_whole_value_and_people_are_not_named(refusal, 
 )
 def test_no_value_that_leads_to_a_person_is_shown_as_key_or_as_value(refusal, spark, classification, shown):
     who = Column("who", "string", "Who.", required=True, key=True, classification=classification)
-    known = contract("stall.people", who, Column("age", "int", "Age.", minimum=0))
+    known = contract("stall.people", who, Column("age", "int", "Age.", rules=(Within(0),)))
     frame = spark.createDataFrame(
         [("ann-7", -1, MONDAY), ("bob", 3, MONDAY)], "who string, age int, day date"
     )
@@ -109,7 +110,7 @@ def test_no_value_that_leads_to_a_person_is_shown_as_key_or_as_value(refusal, sp
 
 
 def test_nan_is_judged_by_one_rule_only(refusal, spark):
-    share = Column("share", "double", "Share.", required=True, minimum=0, maximum=1)
+    share = Column("share", "double", "Share.", required=True, rules=(Within(0, 1),))
     known = contract("stall.shares", Column("id", "string", "Id.", required=True, key=True), share)
     given = [("a", NAN, MONDAY), ("b", 0.0, MONDAY), ("c", 1.0, MONDAY)]
     assert refusal(known, spark.createDataFrame(given, "id string, share double, day date")) == [
@@ -118,7 +119,9 @@ def test_nan_is_judged_by_one_rule_only(refusal, spark):
 
 
 def test_a_long_value_is_cut(refusal, spark):
-    known = contract("stall.codes", Column("code", "string", "Code.", required=True, key=True, pattern="a*"))
+    known = contract(
+        "stall.codes", Column("code", "string", "Code.", required=True, key=True, rules=(Form("a*"),))
+    )
     given = [("b" * 40, MONDAY), ("c" * 41, MONDAY)]
     (line,) = refusal(known, spark.createDataFrame(given, "code string, day date"))
     assert line.endswith(f"e.g. code={'b' * 40} | code={'c' * 37}...")
@@ -126,7 +129,7 @@ def test_a_long_value_is_cut(refusal, spark):
 
 def test_a_trailing_line_break_does_not_slip_past_a_pattern(refusal, rows_of, spark):
     known = contract(
-        "stall.codes", Column("code", "string", "Code.", required=True, key=True, pattern="[a-z]+")
+        "stall.codes", Column("code", "string", "Code.", required=True, key=True, rules=(Form("[a-z]+"),))
     )
     frame = spark.createDataFrame([("abc\n", MONDAY), ("abc", MONDAY)], "code string, day date")
     assert refusal(known, frame) == [

@@ -8,7 +8,8 @@ from drawn import rows
 from pyspark.sql import functions as F
 from stall import MONDAY, REJECTS, SALES, TUESDAY, WEDNESDAY
 
-from nightmarket.contracts import ddl
+from nightmarket.contracts import Reason, ddl
+from nightmarket.contracts.rejects import contract_of
 from nightmarket.errors import AuditError, ContractError, WarehouseError
 from nightmarket.spark import counted, readings
 
@@ -112,10 +113,12 @@ def test_too_many_rejects_are_told_by_reason_with_three_examples(spark, open_war
         for n, (reason, detail) in enumerate(verdicts)
     ]
     more = "reject_reason string, reject_detail string, raw string, source_file string"
-    listed = replace(REJECTS, columns=(replace(REJECTS.columns[0], allowed=()), *REJECTS.columns[1:]))
+    odd = Reason("odd", "nobody can say why", "原因不明")
+    more_reasons = replace(SALES.rejects, reasons=(*SALES.rejects.reasons, odd))
+    sales = replace(SALES, rejects=more_reasons)
     frame = spark.createDataFrame(rows, f"{ddl(SALES)}, {more}")
     with pytest.raises(AuditError) as failure:
-        open_warehouse().publish(SALES, frame, run(key="it's one"), rejects=listed)
+        open_warehouse().publish(sales, frame, run(key="it's one"), rejects=contract_of(sales, more_reasons))
     assert (
         "5 of 9 rows rejected (55.6%), and 50.0% are allowed: 4 bad_value, 1 odd; e.g. "
         "'pieces: 'a b' is not bigint' in f0.csv | 'odd' in f2.csv | "
@@ -186,10 +189,22 @@ def test_rows_that_contradict_another_of_their_id_have_a_limit_of_their_own(open
 
 def test_a_reason_that_is_not_on_the_list_names_the_rejects_table(open_warehouse, judged, run):
     odd = judged.withColumn("reject_reason", F.expr("if(sale_id = 's3', 'tired', null)"))
-    with pytest.raises(
-        AuditError, match=r"stall\.rejects, 2026-03-02: reason is none of bad_value, duplicate, conflicting"
-    ):
+    with pytest.raises(AuditError) as failure:
         open_warehouse().publish(SALES, odd, run(), rejects=REJECTS)
+    assert (
+        "stall.rejects, 2026-03-02: reason is none of bad_value, duplicate, conflicting in 1 row; e.g. "
+        "reason=tired; list the reason in schemas/stall/sales.yaml under customProperties, rejects, reasons, "
+        "with what it means in English and Chinese\n"
+    ) in str(failure.value)
+
+
+def test_rows_of_a_table_go_to_the_rejects_that_its_contract_names(open_warehouse, judged, run):
+    elsewhere = replace(REJECTS, table="stall.refunds")
+    with pytest.raises(
+        ContractError,
+        match=r"stall\.sales: its job declares rejects=stall\.refunds and its contract stall\.rejects",
+    ):
+        open_warehouse().publish(SALES, judged, run(), rejects=elsewhere)
 
 
 def test_a_retry_after_a_crash_between_the_two_publishes_only_the_second(open_warehouse, judged, run):

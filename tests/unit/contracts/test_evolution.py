@@ -6,7 +6,8 @@ import pytest
 from stall import ITEMS
 
 from nightmarket.contracts import Column
-from nightmarket.contracts.evolution import changes, spelled
+from nightmarket.contracts.evolution import changes
+from nightmarket.contracts.types import spelled
 from nightmarket.errors import ContractError
 
 EXISTING = [("item_id", "string"), ("price", "double"), ("day", "date")]

@@ -7,11 +7,12 @@ from stall import ITEMS, REJECTS, SALES, contract
 
 from nightmarket.contracts import Column, Contracts, Reference
 from nightmarket.contracts.index import markdown
+from nightmarket.contracts.rules import Form, Listed, Within
 
 EXPORT = replace(ITEMS, table="source.items", title="Items export", purpose="What a shop sells.")
 ORDERS = contract(
     "stall.orders",
-    Column("code", "string", "A code.", pattern="a|b", unique=True),
+    Column("code", "string", "A code.", rules=(Form("a|b"),), unique=True),
     title="Orders",
     determinism="tolerance",
     retention_days=30,
@@ -42,12 +43,33 @@ What a shop hands over:
 |---|---|
 | [source.items](#sourceitems) | What a shop sells. |
 
+## Why a row is rejected
+
+Reasons that a row of any export can have, the first of those that hold; a table may give others.
+
+| reason | what it says | 原因 |
+|---|---|---|
+| unparseable | the line could not be read | 无法解析 |
+| bad_value | a value of the wrong kind | 格式错误 |
+| missing_required | something required was empty | 缺少必填项 |
+| not_listed | a value that is on no list | 不在允许列表 |
+| out_of_range | a number that cannot be, as a negative price | 数值超出范围 |
+| wrong_form | a text of the wrong form | 格式不符 |
+
 ## stall.sales
 
 **stall.sales.** It's for tests.
 Version 1.0.0, owned by the tests.
 
 A day is published only with at most 50% fewer rows than the day before; at most 50% of the rows rejected.
+
+Rows it cannot use are kept for 30 days in [stall.rejects](#stallrejects), each
+with a reason: one of [those of every export](#why-a-row-is-rejected), or
+
+| reason | what it says | 原因 |
+|---|---|---|
+| duplicate | the same row came twice | 重复 |
+| conflicting | another row has the same id and says otherwise | 同号不同内容 |
 
 | column | type | what it says | rules |
 |---|---|---|---|
@@ -111,7 +133,7 @@ def test_a_limit_of_its_own(limits: dict[str, object], says: str) -> None:
     assert section(**limits).splitlines()[4] == says
 
 
-def test_a_table_without_limits_promises_no_row() -> None:
+def test_a_table_without_limits_asks_for_no_row() -> None:
     assert "A day is published" not in section()
 
 
@@ -119,11 +141,11 @@ def test_a_table_without_limits_promises_no_row() -> None:
     ("column", "rules"),
     [
         (Column("c", "int", "C."), ""),
-        (Column("c", "int", "C.", minimum=0, maximum=0), "0 to 0"),
-        (Column("c", "int", "C.", maximum=0), "at most 0"),
+        (Column("c", "int", "C.", rules=(Within(0, 0),)), "0 to 0"),
+        (Column("c", "int", "C.", rules=(Within(maximum=0),)), "at most 0"),
         (Column("c", "int", "C.", classification="public"), "public"),
         (
-            Column("c", "int", "C.", allowed=("1",), reference=Reference("a.b", "x")),
+            Column("c", "int", "C.", rules=(Listed(("1",)),), reference=Reference("a.b", "x")),
             "one of `1`; found in a.b",
         ),
     ],
@@ -136,5 +158,6 @@ def test_a_table_without_a_key_says_none_and_fresh_measurements_say_so() -> None
     bare = replace(REJECTS, columns=REJECTS.columns[:-1], determinism="sampled")
     index = markdown(Contracts(tables={bare.table: bare}, sources={}))
     assert (
-        "| [stall.rejects](#stallrejects) | It's for tests. | none | fresh measurements | for ever |" in index
+        "| [stall.rejects](#stallrejects) | Every row that stall.sales could not use, with the reason and "
+        "the row as it came. | none | fresh measurements | 30 days |" in index
     )

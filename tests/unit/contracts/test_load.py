@@ -5,81 +5,24 @@ from pathlib import Path
 import pytest
 import yaml
 from loose import loose
+from noodles import GOOD, schemas
 
 from nightmarket import contracts
 from nightmarket.contracts import ddl, load
 from nightmarket.contracts.load import _line, _validator
+from nightmarket.contracts.rules import Form, Listed, Within
 from nightmarket.errors import ContractError
 
-GOOD = """\
-apiVersion: v3.1.0
-kind: DataContract
-id: stall.noodles
-name: Noodles
-version: 1.0.0
-status: active
-domain: stall
-description:
-  purpose: Which noodles are sold.
-team:
-  name: cooks
-schema:
-  - name: noodles
-    physicalType: table
-    properties:
-      - name: bowl_id
-        logicalType: string
-        physicalType: string
-        description: The bowl.
-        required: true
-        primaryKey: true
-        primaryKeyPosition: 1
-      - name: spice
-        logicalType: integer
-        physicalType: int
-        description: How hot, 0 to 5.
-        logicalTypeOptions: {minimum: 0, maximum: 5}
-      - name: broth
-        logicalType: string
-        physicalType: string
-        description: What it swims in.
-        quality:
-          - {type: library, metric: invalidValues, arguments: {validValues: [beef, miso]}, mustBe: 0}
-      - name: day
-        logicalType: date
-        physicalType: date
-        description: The day.
-        required: true
-        partitioned: true
-        partitionKeyPosition: 1
-        primaryKey: true
-        primaryKeyPosition: 2
-    quality:
-      - {type: library, metric: rowCount, mustBeGreaterThan: 0}
-    customProperties:
-      - {property: determinism, value: exact}
-      - {property: maximumDrop, value: 0.5}
-slaProperties:
-  - {property: retention, value: 30, unit: d}
-"""
 
-
-def schemas(tmp_path: Path, text: str) -> Path:
-    folder = tmp_path / "schemas"
-    (folder / "stall").mkdir(parents=True)
-    (folder / "stall" / "noodles.yaml").write_text(text, encoding="utf-8")
-    return folder
-
-
-def test_everything_promised_is_read(tmp_path: Path) -> None:
+def test_everything_a_contract_says_is_read(tmp_path: Path) -> None:
     contract = load(schemas(tmp_path, GOOD)).tables["stall.noodles"]
     assert contract.keys == ("bowl_id", "day")
     assert contract.partition == "day"
     assert (contract.minimum_rows, contract.maximum_drop, contract.maximum_reject_rate) == (1, 0.5, None)
     assert contract.retention_days == 30
     assert contract.owner == "cooks"
-    assert (contract.column("spice").minimum, contract.column("spice").maximum) == (0, 5)
-    assert contract.column("broth").allowed == ("beef", "miso")
+    assert contract.column("spice").rules == (Within(0, 5),)
+    assert contract.column("broth").rules == (Listed(("beef", "miso")),)
     assert ddl(contract) == "`bowl_id` string, `spice` int, `broth` string, `day` date"
 
 
@@ -164,7 +107,7 @@ def test_what_a_contract_leaves_out(tmp_path: Path) -> None:
     assert contract.distribution == "hash"
     spice = contract.column("spice")
     assert (spice.required, spice.unique, spice.key, spice.partition) == (False, False, False, False)
-    assert (spice.pattern, spice.allowed, spice.reference) == (None, (), None)
+    assert (spice.rule(Form), spice.rule(Listed), spice.reference) == (None, None, None)
     assert spice.classification == "internal"
     assert (contract.title, contract.domain, contract.name) == ("Noodles", "stall", "noodles")
     with pytest.raises(KeyError, match=r"stall\.noodles has no column broccoli"):
