@@ -17,6 +17,8 @@ from nightmarket import sources
 from nightmarket.contracts import Contracts, index, load, rules
 from nightmarket.errors import AuditError
 from nightmarket.plan import find
+from nightmarket.report.gather import gather
+from nightmarket.report.page import page
 from nightmarket.spark import ship
 from nightmarket.warehouse import Run, Warehouse
 
@@ -30,16 +32,16 @@ REVIEWS = """
     | r4        | i1      | A lamp 2 |               |
 """
 WORDLESS = '(wordless, "missing_required", "text: nothing is left of it")'
-SHOUTED = '(F.col("text") == F.upper("text"), "shouted", "text: all of it in capitals")'
+SHOUTED = '(F.col("text") == F.upper("text"), "all_capitals", "text: all of it in capitals")'
 EXPLAINED = (
-    "            - {name: shouted, english: a text in capitals, chinese: 全部大写, effect: repeated}\n"
+    "            - {name: all_capitals, english: a text in capitals, chinese: 全部大写, effect: repeated}\n"
 )
 
 
 @pytest.fixture
 def project(root: Path, tmp_path: Path) -> Iterator[Path]:
     """A throw-away copy of the project, whose reviews job gives a reason more."""
-    before = sys.modules.get("jobs.reviews.clean")
+    before = {name: module for name, module in sys.modules.items() if name.startswith("jobs.")}
     for folder in ("jobs", "schemas"):
         shutil.copytree(root / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     path = tmp_path / "jobs" / "reviews" / "clean.py"
@@ -47,8 +49,17 @@ def project(root: Path, tmp_path: Path) -> Iterator[Path]:
     assert text.count(WORDLESS) == 1
     path.write_text(text.replace(WORDLESS, f"{WORDLESS}, {SHOUTED}"))
     yield tmp_path
-    if before is not None:
-        sys.modules["jobs.reviews.clean"] = before
+    sys.modules.update(before)
+
+
+def a_shop(folder: Path) -> Path:
+    """The mapping of a shop that has reviews."""
+    columns = {"review_id": "id", "item_id": "item", "text": "'x'"}
+    mapping = {"files": "{day}.csv", "format": "csv", "columns": columns}
+    shop = {"shop": "Test", "timezone": "UTC", "currency": "EUR", "sources": {"reviews": mapping}}
+    path = folder / "shop.yaml"
+    path.write_text(yaml.safe_dump(shop), encoding="utf-8")
+    return path
 
 
 def published(spark, contracts: Contracts, project: Path, drawn: Any) -> Warehouse:
@@ -61,22 +72,35 @@ def published(spark, contracts: Contracts, project: Path, drawn: Any) -> Warehou
     return warehouse
 
 
+def rejected_on_the_page(warehouse: Warehouse) -> list[tuple[str, str]]:
+    night, found = gather(warehouse, DAY)
+    text = page(night, found)
+    assert all(reject.english in text and reject.chinese in text for reject in night.rejects)
+    return [(reject.english, reject.chinese) for reject in night.rejects]
+
+
 def test_a_reason_takes_a_line_of_its_tables_contract_and_those_of_the_job(
-    spark, warehouse, project: Path, export
+    spark, warehouse, project: Path, export, contracts: Contracts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = project / "schemas" / "reviews" / "clean.yaml"
     lines = path.read_text(encoding="utf-8")
     listed = "          reasons:\n"
     assert lines.count(listed) == 1
     path.write_text(lines.replace(listed, listed + EXPLAINED), encoding="utf-8")
-    contracts = load(project / "schemas")
-    found = published(spark, contracts, project, export("reviews", REVIEWS))
+    changed = load(project / "schemas")
+    found = published(spark, changed, project, export("reviews", REVIEWS))
     assert rows(found.days("reviews.rejects", DAY, DAY), "reason", "detail") == [
-        ("bad_value", None), ("shouted", "text: all of it in capitals")
+        ("all_capitals", "text: all of it in capitals"), ("bad_value", None)
     ]  # fmt: skip
-    assert "| shouted | a text in capitals | 全部大写 |" in index.markdown(contracts)
-    (known,) = contracts.tables["reviews.rejects"].column("reason").rules
-    assert "`shouted`" in known.explained()
+    assert "| all_capitals | a text in capitals | 全部大写 |" in index.markdown(changed)
+    (known,) = changed.tables["reviews.rejects"].column("reason").rules
+    assert "`all_capitals`" in known.explained()
+    monkeypatch.setenv("NIGHTMARKET_PROJECT", str(project))
+    monkeypatch.setenv("NIGHTMARKET_SHOP", str(a_shop(project)))
+    broken = ("a value of the wrong kind", "格式错误")
+    assert rejected_on_the_page(Warehouse(spark, changed)) == [("a text in capitals", "全部大写"), broken]
+    # By a contract that does not list it any more it is said as it is spelled.
+    assert rejected_on_the_page(Warehouse(spark, contracts)) == [("all capitals", ""), broken]
 
 
 def test_a_reason_that_no_contract_lists_is_refused_with_what_to_write_where(
@@ -84,7 +108,7 @@ def test_a_reason_that_no_contract_lists_is_refused_with_what_to_write_where(
 ) -> None:
     with pytest.raises(AuditError) as failure:
         published(spark, load(project / "schemas"), project, export("reviews", REVIEWS))
-    said = "reason=shouted; list the reason in schemas/reviews/clean.yaml under customProperties, rejects,"
+    said = "reason=all_capitals; list the reason in schemas/reviews/clean.yaml under customProperties,"
     assert said in str(failure.value)
 
 
@@ -126,16 +150,9 @@ def test_a_kind_of_rule_is_one_class(
     contracts = load(tmp_path / "schemas")
     assert index.markdown(contracts).count("at most 3 letters") == 2
 
-    mapping = {
-        "files": "{day}.csv", "format": "csv",
-        "columns": {"review_id": "id", "item_id": "item", "text": "'x'"},
-    }  # fmt: skip
-    shop = {"shop": "Test", "timezone": "UTC", "currency": "EUR", "sources": {"reviews": mapping}}
-    (tmp_path / "shop.yaml").write_text(yaml.safe_dump(shop), encoding="utf-8")
+    shop = sources.load(a_shop(tmp_path), contracts)
     (tmp_path / "2026-03-02.csv").write_text("id,item\nr1,abc\nr2,abcd\n")
-    read = sources.read(
-        spark, sources.load(tmp_path / "shop.yaml", contracts), contracts, "reviews", DAY, tmp_path
-    )
+    read = sources.read(spark, shop, contracts, "reviews", DAY, tmp_path)
     assert rows(read, "review_id", "reject_reason", "reject_detail") == [
         ("r1", None, None), ("r2", "wrong_form", "item_id: 'abcd' is longer than 3")
     ]  # fmt: skip

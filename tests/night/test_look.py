@@ -194,7 +194,7 @@ def test_the_night_is_gathered_as_it_was_published(gathered: tuple[Night, dict[s
     assert by_name["catalogue.items"].rows_rejected is None, "a table that judges nothing rejects nothing"
     started = by_name["behaviour.events"].started_at
     assert started == datetime(2026, 3, 3, 2, 0, tzinfo=UTC), "in UTC, whatever the machine's zone"
-    assert night.rejects == (RejectCount("behaviour", "duplicate", 1),)
+    assert night.rejects == (RejectCount("behaviour", "duplicate", 1, "the same row came twice", "重复"),)
     assert by_name["reviews.clean"].state == "missing"
     assert by_name["reviews.clean"].newest_day == EVE
     assert by_name["embeddings.items"].state == "waiting"

@@ -158,7 +158,14 @@ def _rejects(warehouse: Warehouse, plan: Plan, commits: Commits, day: date) -> t
     if not rejected:
         return ()
     found = reduce(DataFrame.unionByName, rejected).groupBy("table_name", "reason").count().collect()
-    return tuple(
-        RejectCount(row.table_name.partition(".")[0], row.reason, row["count"])
-        for row in sorted(found, key=lambda row: (row.table_name, row.reason))
-    )
+    known = {kept.table: kept for of in warehouse.contracts.tables.values() if (kept := of.rejects)}
+    counts = []
+    for row in sorted(found, key=lambda row: (row.table_name, row.reason)):
+        # A contract may have dropped a reason since the day was published.
+        explained = known[row.table_name].reason(row.reason)
+        spelled = row.reason.replace("_", " ")
+        english, chinese = (explained.english, explained.chinese) if explained else (spelled, "")
+        counts.append(
+            RejectCount(row.table_name.partition(".")[0], row.reason, row["count"], english, chinese)
+        )
+    return tuple(counts)

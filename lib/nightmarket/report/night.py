@@ -45,7 +45,11 @@ class TableNight:
 class RejectCount:
     domain: str
     reason: str
+    """As the table of rejected rows names it."""
     rows: int
+    english: str
+    """What it means."""
+    chinese: str
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""How numbers, times and reasons are said on the page."""
+"""How numbers, times and languages are said on the page."""
 
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -8,23 +8,6 @@ _MISSING = "–"
 _SPACE = "\u00a0"
 """Between a number and its unit, so that no line breaks there."""
 
-REASONS = {
-    "unparseable": ("the line could not be read", "无法解析"),
-    "bad_value": ("a value of the wrong kind", "格式错误"),
-    "missing_required": ("something required was empty", "缺少必填项"),
-    "duplicate": ("the same row came twice", "重复"),
-    "conflicting": ("another row has the same id and says otherwise", "同号不同内容"),
-    "duplicate_text": ("the same words about the same item", "内容重复"),
-    "id_reused": ("an id that another row already has", "编号冲突"),
-    "out_of_window": ("dated in the future or too long ago", "时间超出范围"),
-    "not_listed": ("a value that is on no list", "不在允许列表"),
-    "out_of_range": ("a number that cannot be, as a negative price", "数值超出范围"),
-    "wrong_form": ("a text of the wrong form", "格式不符"),
-    "internal_traffic": ("the shop's own people", "内部流量"),
-    "unknown_item": ("an item the catalogue has never had", "未知商品"),
-    "unreadable_picture": ("no picture, cut off, or with too many pixels", "图片无法读取"),
-    "near_duplicate": ("the same once more within a second", "一秒内重复"),
-}
 _LANGUAGES = {
     "en": ("English", "英文"),
     "zh": ("Chinese", "中文"),
@@ -106,11 +89,6 @@ def change(now: int | None, before: int | None) -> str:
     if now == before:
         return "same"
     return f"{percent:+.1f}{_SPACE}%".replace("-", "−") if abs(percent) < 1000 else f"×{now / before:,.0f}"
-
-
-def reason(code: str) -> tuple[str, str]:
-    """A reject reason in English and Chinese; a job's own code is said with spaces."""
-    return REASONS.get(code, (code.replace("_", " "), ""))
 
 
 def language(code: str) -> tuple[str, str]:

@@ -71,13 +71,15 @@ def night() -> Night:
         tables=tables(),
         left_out={"prices.elasticity": "the shop's mapping has no source 'prices'"},
         rejects=(
-            RejectCount("behaviour", "duplicate", 902),
-            RejectCount("behaviour", "out_of_window", 211),
-            RejectCount("behaviour", "bad_value", 131),
-            RejectCount("behaviour", "unparseable", 64),
-            RejectCount("catalogue", "missing_required", 12),
-            RejectCount("reviews", "duplicate_text", 21),
-            RejectCount("reviews", "out_of_range", 8),
+            RejectCount("behaviour", "duplicate", 902, "the same row came twice", "重复"),
+            RejectCount(
+                "behaviour", "out_of_window", 211, "dated in the future or too long ago", "时间超出范围"
+            ),
+            RejectCount("behaviour", "bad_value", 131, "a value of the wrong kind", "格式错误"),
+            RejectCount("behaviour", "unparseable", 64, "the line could not be read", "无法解析"),
+            RejectCount("catalogue", "missing_required", 12, "something required was empty", "缺少必填项"),
+            RejectCount("reviews", "duplicate_text", 21, "the same words about the same item", "内容重复"),
+            RejectCount("reviews", "out_of_range", 8, "a number that cannot be", "数值超出范围"),
         ),
     )
 

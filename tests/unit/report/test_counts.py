@@ -86,10 +86,10 @@ def test_the_timeline_is_in_the_order_of_starts_then_of_names() -> None:
 
 def test_rejects_stand_by_domain_and_the_most_first() -> None:
     counted = [
-        RejectCount("reviews", "duplicate", 3),
-        RejectCount("behaviour", "wrong_form", 7),
-        RejectCount("behaviour", "duplicate", 7),
-        RejectCount("behaviour", "bad_value", 40),
+        RejectCount("reviews", "duplicate", 3, "the same row came twice", "重复"),
+        RejectCount("behaviour", "wrong_form", 7, "a text of the wrong form", "格式不符"),
+        RejectCount("behaviour", "duplicate", 7, "the same row came twice", "重复"),
+        RejectCount("behaviour", "bad_value", 40, "a value of the wrong kind", "格式错误"),
     ]
     text = page(replace(NIGHT, rejects=tuple(counted)), {})
     # The codes as they stand in the tables of rejects: most rows first, as many by the code.

@@ -79,6 +79,7 @@ def test_every_table_and_every_number_is_on_the_page(night: Night, html: str):
         assert " ".join(say.duration(table.seconds).split()) in text
     for reject in night.rejects:
         assert f"{reject.reason} {reject.rows:,}" in text
+        assert f"{reject.english} {reject.chinese}" in text
     assert "prices.elasticity" in text
     assert "11 /11" in text
     assert "81,440" in text  # rows published, summed by hand
@@ -112,7 +113,10 @@ def test_hostile_words_stay_words(night: Night):
         shop=HOSTILE,
         tables=(table, *night.tables[1:]),
         left_out={HOSTILE: HOSTILE},
-        rejects=tuple(replace(r, domain=HOSTILE, reason=HOSTILE) for r in night.rejects[:1]),
+        rejects=tuple(
+            replace(r, domain=HOSTILE, reason=HOSTILE, english=HOSTILE, chinese=HOSTILE)
+            for r in night.rejects[:1]
+        ),
     )
     found = {
         "recommendation.shoppers": (Shopper(HOSTILE, (item,), (Pick(1, item, "als"),)),),

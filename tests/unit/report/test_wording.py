@@ -112,12 +112,6 @@ def test_a_clock_is_the_shops():
     assert say.clock(datetime(2026, 7, 1, 23, 30, tzinfo=timezone.utc), "Asia/Shanghai") == "07:30:00"  # noqa: UP017
 
 
-def test_reasons_of_every_reject_table_are_explained_in_both_languages(contracts):
-    for contract in contracts.tables.values():
-        for reason in contract.rejects.reasons if contract.rejects else ():
-            assert say.reason(reason.name) == (reason.english, reason.chinese)
-
-
 def test_late_events_by_their_days():
     text = apart.show(Apart({1: 5, 3: 6, 4: 7}, {}))
     shown = re.findall(r"([^<>]+ late[^<>]*) <small><span[^>]*>([^<]*)</span>", text)
@@ -132,10 +126,6 @@ def test_late_events_by_their_days():
 
 def test_a_day_that_is_newer_than_the_night_is_tonights():
     assert say.freshness(date(2026, 11, 2), DAY) == "tonight"
-
-
-def test_an_unknown_reason_is_said_plainly():
-    assert say.reason("too_short") == ("too short", "")
 
 
 def test_joined():

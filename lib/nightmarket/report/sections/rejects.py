@@ -4,7 +4,6 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from nightmarket.report import wording
 from nightmarket.report.blocks import render
 from nightmarket.report.night import Night
 from nightmarket.report.section import Section
@@ -30,7 +29,7 @@ def show(night: Night) -> Markup:
     domains = []
     ordered = sorted(night.rejects, key=lambda r: (r.domain, -r.rows, r.reason))
     for domain, group in groupby(ordered, key=lambda reject: reject.domain):
-        rows = [(*wording.reason(r.reason), r.reason, r.rows) for r in group]
+        rows = [(r.english, r.chinese, r.reason, r.rows) for r in group]
         domains.append((domain, rows, sum(row[-1] for row in rows)))
     return render(_SHOWN, domains=domains)
 
