@@ -14,13 +14,13 @@ Rules that reject, in this order, the first that holds giving the reason (the ex
 - ``near_duplicate``: the very same look or cart (item, quantity and price too) on one device within
   ``near_seconds`` of the one before, under another id: a double click, or a logger that tries again.
 
-Rules that only mark: ``bot`` says why an event is taken for a machine's, see ``frames.bots``.
-Persons and sessions are those of ``frames.sessions``. Queries are kept without personal data.
+Rules that only mark: ``bot`` says why an event is taken for a machine's, see ``frames/bots.py`` of the
+domain. Persons and sessions are those of ``frames/sessions.py``. Queries are kept without personal data.
 
 Seconds are counted only where they are seen. Lines of an order carry the order's time, so purchases and
 refunds are never near duplicates and never too fast. Of a log whose clock shows minutes, hours or days
-(``frames.clocks``) nothing is a near duplicate, and a machine is only who would be one however
-much that clock hides. Sessions go by the times as shown: with a clock of hours, an hour's events are a visit.
+(``frames/clocks.py``) nothing is a near duplicate, and a machine is only who would be one however much that
+clock hides. Sessions go by the times as shown: with a clock of hours, an hour's events are one session.
 
 The export is read and shuffled once, by device; of its rows only those that repeat are looked at whole.
 """
@@ -31,18 +31,17 @@ from datetime import date, timedelta
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from nightmarket.domains.behaviour.event_names import ABOUT_ONE_ITEM, SALES
 from nightmarket.domains.behaviour.frames.bots import crawlers, timing
 from nightmarket.domains.behaviour.frames.clocks import says_nothing, unit
-from nightmarket.domains.behaviour.frames.repeats import repeat_detail, repeats
-from nightmarket.domains.behaviour.frames.sessions import placed, with_visits
+from nightmarket.domains.behaviour.frames.identity import by_device
+from nightmarket.domains.behaviour.frames.repeats import with_repeats
+from nightmarket.domains.behaviour.frames.sessions import with_sessions
 from nightmarket.plan import before, job, latest, source
 from nightmarket.spark.checkpoint import checkpointed, files
 from nightmarket.spark.networks import with_networks
 from nightmarket.spark.private import private
-from nightmarket.spark.rejects import Split, reject, valid
-
-ABOUT_ONE_ITEM = ("select_item", "view_item", "add_to_wishlist", "add_to_cart", "remove_from_cart")
-BOUGHT = ("purchase", "refund")
+from nightmarket.spark.rejects import Split, reject, rejected, valid
 
 
 @job(
@@ -51,14 +50,14 @@ BOUGHT = ("purchase", "refund")
     export=source("events"),
     items=latest("catalogue.items", max_age=30),
     earlier=before("behaviour.events", days=7),
-    visits=before("behaviour.sessions", days=7),
+    sessions=before("behaviour.sessions", days=7),
     size="large",
 )
 def build(
     export: DataFrame,
     items: DataFrame,
     earlier: DataFrame,
-    visits: DataFrame,
+    sessions: DataFrame,
     *,
     day: date,
     window_days: int = 30,
@@ -72,25 +71,20 @@ def build(
     rate_seconds: float = 1.5,
 ) -> Split:
     first, end = day - timedelta(days=window_days), day + timedelta(days=1 + skew_days)
-    judged = judge_rows(with_networks(export, internal_ranges), items, first, end)
-    rows, count = checkpointed(placed(judged, visits), "place")
-    timed = ~F.col("event_name").isin(*BOUGHT)
+    one_by_one = with_reasons(with_networks(export, internal_ranges), items, first, end)
+    rows, count = checkpointed(by_device(one_by_one, sessions), "place")
+    timed = ~F.col("event_name").isin(*SALES)
     clock = unit(rows, valid() & timed)
-    again = repeats(rows, earlier, near_seconds=near_seconds, timed=timed, unit=clock)
-    verdicts = rows.join(again, "row", "left")
-    reason = F.coalesce("reject_reason", "repeated")
-    rejected = verdicts.where(reason.isNotNull()).select(
-        reason.alias("reject_reason"), repeat_detail().alias("reject_detail"), "raw", "source_file"
-    )
+    checked = with_repeats(rows, earlier, near_seconds=near_seconds, timed=timed, unit=clock)
     pause = F.when(timed & ~says_nothing(F.col("pause"), clock), F.col("pause"))
     regular, fast = (regular_events, regular_spread), (rate_events, rate_seconds)
+    machine = timing(pause, clock, regular=regular, fast=fast)
+    kept = with_sessions(checked.where(valid()), session_gap_minutes, timing=machine)
     words, _ = checkpointed(rows.select("user_agent", "query").distinct(), "user_agent")
-    kept = (
-        with_visits(verdicts.where(reason.isNull()), session_gap_minutes,
-                    timing=timing(pause, clock, regular=regular, fast=fast))
-        .join(F.broadcast(crawlers(words.select("user_agent")).withColumn("crawler", F.lit("user_agent"))),
-              "user_agent", "left")
-        .join(F.broadcast(private(words.select("query"))), "query", "left")
+    agents, queries = crawlers(words.select("user_agent")), private(words.select("query"))
+    read = (
+        kept.join(F.broadcast(agents.withColumn("crawler", F.lit("user_agent"))), "user_agent", "left")
+        .join(F.broadcast(queries), "query", "left")
         .select(
             "event_id", "event_name", "event_at", "user_id", "signed_in", "device_id", "session_id",
             "item_id", F.coalesce("redacted", "query").alias("query"),
@@ -98,14 +92,14 @@ def build(
             F.coalesce("crawler", "timing").alias("bot"),
         )
     )  # fmt: skip
-    return Split(kept.coalesce(files(count, rows.sparkSession)), rejected)
+    return Split(read.coalesce(files(count, rows.sparkSession)), rejected(checked))
 
 
-def judge_rows(events: DataFrame, items: DataFrame, first: date, end: date) -> DataFrame:
-    """What one row shows on its own; the source's verdict comes first."""
+def with_reasons(events: DataFrame, items: DataFrame, first: date, end: date) -> DataFrame:
+    """What one row shows on its own; the source's reason comes first."""
     known = items.select("item_id", F.lit(True).alias("known"))
     nothing = F.col("event_name").isin(*ABOUT_ONE_ITEM) & F.col("item_id").isNull()
-    a_deed = F.concat(F.lit("item_id: a "), "event_name", F.lit(" names its item"))
+    names_its_item = F.concat(F.lit("item_id: a "), "event_name", F.lit(" names its item"))
     happened = F.col("event_at")
     outside = (happened < F.lit(first).cast("timestamp")) | (happened >= F.lit(end).cast("timestamp"))
     moment = F.concat(F.lit("event_at: "), F.date_format(happened, "yyyy-MM-dd HH:mm:ss"))
@@ -113,7 +107,7 @@ def judge_rows(events: DataFrame, items: DataFrame, first: date, end: date) -> D
     which = F.concat(F.lit("item_id: '"), "item_id", F.lit("' is not in the catalogue"))
     return reject(
         events.join(F.broadcast(known), "item_id", "left"),
-        (nothing, "missing_required", a_deed),
+        (nothing, "missing_required", names_its_item),
         (outside, "out_of_window", moment),
         (F.col("internal"), "internal_traffic", "ip: it lies in a range of the shop's own"),
         (unknown, "unknown_item", which),

@@ -16,11 +16,12 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from nightmarket.domains.behaviour.event_names import CHECKOUT
+from nightmarket.domains.behaviour.frames.revenue import MONEY, currency, pieces
 from nightmarket.plan import days, job, latest
 
 WHOLE = "(all)"
 COUNTS = ("sessions", "views", "carts", "checkouts", "purchases", "units")
-CHECKOUT = ("begin_checkout", "add_shipping_info", "add_payment_info")
 
 
 @job(
@@ -30,8 +31,8 @@ CHECKOUT = ("begin_checkout", "add_shipping_info", "add_payment_info")
     size="medium",
 )
 def build(events: DataFrame, items: DataFrame) -> DataFrame:
-    placed = with_category(events.where(F.col("bot").isNull()), items)
-    both = reached(placed).join(sold(placed), "category", "full")
+    by_category = with_category(events.where(F.col("bot").isNull()), items)
+    both = reached(by_category).join(sold(by_category), "category", "full")
     return both.select(
         "category", *(F.coalesce(count, F.lit(0)).cast("long").alias(count) for count in COUNTS), "revenue"
     )
@@ -73,15 +74,14 @@ def reached(placed: DataFrame) -> DataFrame:
 
 def sold(placed: DataFrame) -> DataFrame:
     """Pieces and revenue; sums of sums are wide enough for the largest price times the largest quantity."""
-    pieces = F.coalesce("quantity", F.lit(1))
     lines = placed.where(F.col("event_name") == "purchase").select(
         F.explode(F.array("category", F.lit(WHOLE))).alias("category"),
-        F.coalesce("currency", F.lit("")).alias("currency"),
-        pieces.alias("pieces"),
-        (F.col("price") * pieces).alias("amount"),
+        currency().alias("currency"),
+        pieces().alias("pieces"),
+        (F.col("price") * pieces()).alias("amount"),
     )
     by_currency = lines.groupBy("category", "currency").agg(
-        F.sum("pieces").alias("pieces"), F.sum("amount").cast("decimal(38,4)").alias("amount")
+        F.sum("pieces").alias("pieces"), F.sum("amount").cast(MONEY).alias("amount")
     )
     paid = F.when(F.col("amount").isNotNull(), F.struct("currency", "amount"))
     revenue = F.map_from_entries(F.array_sort(F.collect_list(paid)))

@@ -16,7 +16,7 @@
 - Nothing that became known after the day is read. Where events of an earlier day are replaced, the days from
   it on are run again, in their order.
 - Weights are summed as whole millionths: sums of floating-point numbers depend on their order, and this
-  table promises the same bits on a rerun.
+  table gives the same bits on a rerun.
 """
 
 from datetime import date, timedelta
@@ -24,10 +24,11 @@ from datetime import date, timedelta
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from nightmarket.domains.behaviour.event_names import INTEREST
+from nightmarket.domains.behaviour.frames.histories import continued, histories
 from nightmarket.errors import PlanError
 from nightmarket.plan import days, job, previous
 
-COUNTED = {"views": "view_item", "carts": "add_to_cart", "purchases": "purchase", "refunds": "refund"}
 LONGEST_WINDOW = 365
 AHEAD = 7
 """Days of events read beyond the window: an event may have become known before the day it is dated."""
@@ -70,62 +71,6 @@ def build(
     return capped(measured(pairs, weights, day, half_life_days), customer_cap)
 
 
-def histories(events: DataFrame) -> DataFrame:
-    """People's events as one history per pair; the shuffle by customer serves both groupings."""
-    people = F.col("bot").isNull() & F.col("user_id").isNotNull() & F.col("item_id").isNotNull()
-    counts = [F.count_if(F.col("event_name") == name).cast("int").alias(c) for c, name in COUNTED.items()]
-    first, last = F.min("event_at").alias("first_at"), F.max("event_at").alias("last_at")
-    by_date = (
-        events.where(people & F.col("event_name").isin(*COUNTED.values()))
-        .select("user_id", "item_id", F.to_date("event_at").alias("on"), "event_name", "event_at")
-        .repartition("user_id")
-        .groupBy("user_id", "item_id", "on")
-        .agg(*counts, first, last)
-    )
-    bucket = F.struct("on", *COUNTED, "first_at", "last_at")
-    return by_date.groupBy("user_id", "item_id").agg(F.sort_array(F.collect_list(bucket)).alias("history"))
-
-
-def continued(state: DataFrame, fresh: DataFrame, *, forgotten: date) -> DataFrame:
-    """Both histories of each pair as one, without what happened up to the ``forgotten`` day; pairs with
-    nothing left go.
-
-    A union instead of a join: the state, which is large, is shuffled once, by customer as the cap needs it.
-    """
-    before = state.select("user_id", "item_id", F.col("history").alias("before"), F.lit(None).alias("since"))
-    since = fresh.select("user_id", "item_id", F.lit(None).alias("before"), F.col("history").alias("since"))
-    either = before.union(since).repartition("user_id")
-    # Each pair has one of each at most; max passes over the nulls.
-    once = (F.max("before").alias("before"), F.max("since").alias("since"))
-    both = either.groupBy("user_id", "item_id").agg(*once)
-    # By the last dates and not by what is left: Spark would work out the whole history twice to ask for it.
-    newest = F.greatest(F.element_at("before", -1)["on"], F.element_at("since", -1)["on"])
-    whole = (
-        F.when(F.col("since").isNull(), F.col("before"))
-        .when(F.col("before").isNull(), F.col("since"))
-        .otherwise(merged("before", "since"))
-    )
-    history = F.filter(whole, lambda bucket: bucket["on"] > F.lit(forgotten))
-    return both.where(newest > F.lit(forgotten)).select("user_id", "item_id", history.alias("history"))
-
-
-def merged(one: str, other: str) -> Column:
-    """Two histories as one; only few pairs of a night have both, so only they pay for the maps."""
-
-    def by_date(history: str) -> Column:
-        return F.map_from_arrays(F.col(history)["on"], F.col(history))
-
-    def added(on: Column, a: Column, b: Column) -> Column:
-        return F.struct(
-            on.alias("on"),
-            *((F.coalesce(a[c], F.lit(0)) + F.coalesce(b[c], F.lit(0))).alias(c) for c in COUNTED),
-            F.least(a["first_at"], b["first_at"]).alias("first_at"),
-            F.greatest(a["last_at"], b["last_at"]).alias("last_at"),
-        )
-
-    return F.sort_array(F.map_values(F.map_zip_with(by_date(one), by_date(other), added)))
-
-
 def measured(pairs: DataFrame, weights: dict[str, float], day: date, half_life_days: float) -> DataFrame:
     def millionths(bucket: Column) -> Column:
         worth = sum((bucket[c] * F.lit(weight) for c, weight in weights.items()), F.lit(0.0))
@@ -140,7 +85,7 @@ def measured(pairs: DataFrame, weights: dict[str, float], day: date, half_life_d
         "user_id",
         "item_id",
         F.greatest(total(F.transform(history, millionths), "long"), F.lit(0)).alias("millionths"),
-        *(total(history[c], "int").alias(c) for c in COUNTED),
+        *(total(history[c], "int").alias(c) for c in INTEREST),
         F.element_at("history", 1)["first_at"].alias("first_at"),
         F.element_at("history", -1)["last_at"].alias("last_at"),
         "history",
@@ -153,5 +98,5 @@ def capped(pairs: DataFrame, customer_cap: float) -> DataFrame:
     share = F.least(F.lit(1.0), F.lit(customer_cap) / total)  # null when the total is 0: nothing to scale
     weight = F.round(F.col("millionths") / MILLION * F.coalesce(share, F.lit(1.0)), 6)
     return pairs.select(
-        "user_id", "item_id", weight.alias("weight"), *COUNTED, "first_at", "last_at", "history"
+        "user_id", "item_id", weight.alias("weight"), *INTEREST, "first_at", "last_at", "history"
     )

@@ -22,28 +22,30 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from nightmarket import text
+from nightmarket.domains.behaviour.event_names import CLICKS
 from nightmarket.plan import days, job
 from nightmarket.spark.languages import expected
+from nightmarket.spark.places import place_of
 
-DEEDS = ("search", "select_item", "view_item", "add_to_cart", "purchase")
+FOLLOWED = ("search", *CLICKS, "add_to_cart", "purchase")
 """In the order in which one moment's events are taken to have happened."""
 
 
 @job(writes="behaviour.searches", events=days("behaviour.events", 1), size="medium")
 def build(events: DataFrame, *, languages: Sequence[str] = (), reformulation_minutes: float = 2) -> DataFrame:
-    people = events.where(F.col("bot").isNull() & F.col("event_name").isin(*DEEDS))
+    people = events.where(F.col("bot").isNull() & F.col("event_name").isin(*FOLLOWED))
     spelled = followed(people).join(spellings(people, languages), "query", "left")
-    return judged(spelled, round(reformulation_minutes * 60_000_000))
+    return with_outcomes(spelled, round(reformulation_minutes * 60_000_000))
 
 
 def followed(people: DataFrame) -> DataFrame:
     """One row per search with what belongs to it, after one shuffle by visit."""
     name = F.col("event_name")
-    searched, clicked = name == "search", name.isin("select_item", "view_item")
+    searched, clicked = name == "search", name.isin(*CLICKS)
     known = people.where(F.col("session_id").isNotNull() | searched)
     # No session id begins with a line break: each search of somebody unknown is a visit of its own.
     visits = known.withColumn("visit", F.coalesce("session_id", F.concat(F.lit("\n"), "event_id")))
-    rank = F.create_map(*(F.lit(part) for pair in enumerate(DEEDS) for part in reversed(pair)))[name]
+    rank = place_of(name, FOLLOWED)
     in_order = Window.partitionBy("visit").orderBy("event_at", rank, "event_id")
     nth = F.sum(searched.cast("int")).over(in_order.rowsBetween(Window.unboundedPreceding, 0))
     search = F.struct("event_id", F.col("event_at").alias("searched_at"), "session_id", "user_id", "query")
@@ -71,14 +73,14 @@ def read(known: Mapping[str, float]) -> Callable[..., Column]:
     @F.pandas_udf("normalised_query string, language string")  # type: ignore[call-overload]
     def words(query: pd.Series) -> pd.DataFrame:
         clean = query.map(text.normalise)
-        told = [text.language(words, known) for words in clean]
-        found = pd.DataFrame({"normalised_query": clean.str.casefold(), "language": told})
+        languages = [text.language(words, known) for words in clean]
+        found = pd.DataFrame({"normalised_query": clean.str.casefold(), "language": languages})
         return found.where(clean != "", None)
 
     return words
 
 
-def judged(searches: DataFrame, soon: int) -> DataFrame:
+def with_outcomes(searches: DataFrame, soon: int) -> DataFrame:
     """What the rest of the visit says of a search; the next search is the one before, looking back."""
     backwards = Window.partitionBy("visit").orderBy(F.desc("nth"))
     so_far = backwards.rowsBetween(Window.unboundedPreceding, 0)

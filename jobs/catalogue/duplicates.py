@@ -81,20 +81,20 @@ def means(read: DataFrame) -> dict[str, np.ndarray]:
 
 
 def confirmed(pairs: DataFrame, mean: dict[str, np.ndarray], threshold: float) -> DataFrame:
-    def judge(blocks: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    def scored(blocks: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         for digest, block in (group for some in blocks for group in some.groupby("model_digest_1")):
             one, other = (centred(np.stack(block[f"vector_{side}"].to_list()), mean[digest]) for side in "12")
             meaning = (one * other).sum(axis=1)
             titles = zip(block["title_1"], block["title_2"], strict=True)
-            said = [agreement(codes(title), codes(another)) for title, another in titles]
-            scores = [score(*known) for known in zip(block["shared"], meaning, said, strict=True)]
+            by_codes = [agreement(codes(title), codes(another)) for title, another in titles]
+            scores = [score(*known) for known in zip(block["shared"], meaning, by_codes, strict=True)]
             found = block[["item_id_1", "item_id_2", "shared"]].assign(meaning=meaning, score=scores)
             yield found[found["score"] >= threshold]
 
-    judged = pairs.mapInPandas(
-        judge, "item_id_1 string, item_id_2 string, shared double, meaning double, score double"
+    found = pairs.mapInPandas(
+        scored, "item_id_1 string, item_id_2 string, shared double, meaning double, score double"
     )
-    return judged.select(
+    return found.select(
         F.col("item_id_1").alias("item_id"), F.col("item_id_2").alias("duplicate_id"),
         *(F.round(name, 6).alias(name) for name in ("shared", "meaning", "score")),
     )  # fmt: skip

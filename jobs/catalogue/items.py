@@ -16,18 +16,15 @@
   in. Brands and attribute names say little about it. An item may name its own.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
 
-import pandas as pd
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from nightmarket import text
+from nightmarket.domains.catalogue.frames.item_texts import with_texts
 from nightmarket.plan import job, previous, source
 from nightmarket.spark import counted
-from nightmarket.spark.languages import expected
 from nightmarket.spark.rejects import dedup_key, reject, valid
 
 FROM_EXPORT = (
@@ -52,86 +49,15 @@ def build(
     delist_after_days: int = 0,
     forget_after_days: int = 365,
 ) -> DataFrame:
-    today = judge(cleaned(export, languages))
+    today = with_reasons(with_texts(export, languages))
     recent = known.where(F.col("last_seen_day") >= day - timedelta(days=forget_after_days))
     return with_carried(today, recent, day, delist_after_days)
 
 
-def cleaned(export: DataFrame, languages: Sequence[str]) -> DataFrame:
-    filled = F.map_filter("attributes", lambda name, value: F.trim(value) != "")
-    listed = F.array_sort(F.map_entries(filled))
-    told = F.concat_ws(". ", "title", "description", "category_path", F.map_values("attributes"))
-    words = texts(expected(export, told, languages))(
-        "title", "description", "brand", "category_path", "language",
-        F.transform(listed, lambda entry: entry.key), F.transform(listed, lambda entry: entry.value),
-    )  # fmt: skip
-    own = ("title", "description", "brand", "text", "language", "content_hash")
-    return (
-        export.withColumn("words", words)
-        .withColumns({name: F.col(f"words.{name}") for name in own})
-        .withColumn("category_path", F.split("words.category", " > "))
-        .withColumn("attributes", F.map_from_arrays("words.names", "words.values"))
-    )
-
-
-def texts(known: Mapping[str, float]) -> Callable[..., Column]:
-    @F.pandas_udf(  # type: ignore[call-overload]
-        "title string, description string, brand string, category string, names array<string>, "
-        "values array<string>, text string, language string, content_hash string"
-    )
-    def written(
-        title: pd.Series, description: pd.Series, brand: pd.Series, category: pd.Series, language: pd.Series,
-        names: pd.Series, values: pd.Series,
-    ) -> pd.DataFrame:  # fmt: skip
-        parts = pd.concat([title, description, brand, category], axis=1)
-        parts.columns = ["title", "description", "brand", "category"]
-        clean = parts.map(lambda part: text.clean(part) or None, na_action="ignore").astype(object)
-        clean = clean.where(clean.notna(), None)
-        clean["category"] = clean["category"].map(path, na_action="ignore")
-        facts = [attributes(n, v) for n, v in zip(names, values, strict=True)]
-        clean["names"] = [None if of is None else list(of) for of in facts]
-        clean["values"] = [None if of is None else list(of.values()) for of in facts]
-        rows = list(zip(clean.itertuples(index=False), facts, language, strict=True))
-        clean["text"] = [whole(row, of or {}) for row, of, _ in rows]
-        clean["language"] = [written_in(row, of or {}, own, known) for row, of, own in rows]
-        clean["content_hash"] = clean["text"].map(text.digest)
-        return clean
-
-    return written
-
-
-def attributes(names: Sequence[str] | None, values: Sequence[str]) -> dict[str, str] | None:
-    """Names and values cleaned; what is empty then is left out, of names that become one the first stays."""
-    if names is None:
-        return None
-    found: dict[str, str] = {}
-    for name, value in zip(map(text.clean, names), map(text.clean, values), strict=True):
-        if name and value:
-            found.setdefault(name, value)
-    return found
-
-
-def whole(item: Any, facts: Mapping[str, str]) -> str:
-    listed = ", ".join(f"{name}: {value}" for name, value in facts.items())
-    return ". ".join(
-        part for part in (item.title, item.brand, item.category, listed, item.description) if part
-    )
-
-
-def written_in(item: Any, facts: Mapping[str, str], own: str | None, known: Mapping[str, float]) -> str:
-    words = " ".join(part for part in (item.title, item.description) if part)
-    beside = " ".join([item.category or "", *facts.values()])
-    return text.language(words, text.named(own) if own else known, beside)
-
-
-def path(category: str) -> str | None:
-    return " > ".join(part.strip() for part in category.split(">") if part.strip()) or None
-
-
-def judge(items: DataFrame) -> DataFrame:
+def with_reasons(items: DataFrame) -> DataFrame:
     titled = reject(items, (F.col("title").isNull(), "missing_required", "title: nothing is left of it"))
-    told = ["description", "brand", "category_path", "price", "currency"]
-    fullness = sum((F.col(name).isNotNull().cast("int") for name in told), F.size("attributes"))
+    optional = ["description", "brand", "category_path", "price", "currency"]
+    fullness = sum((F.col(name).isNotNull().cast("int") for name in optional), F.size("attributes"))
     best = Window.partitionBy("dedup_key").orderBy(fullness.desc(), F.desc("source_file"), F.desc("raw"))
     placed = titled.withColumn("dedup_key", dedup_key(F.col("item_id"))).withColumn(
         "nth", F.row_number().over(best)

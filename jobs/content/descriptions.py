@@ -1,7 +1,7 @@
 """content.descriptions: a text for every item that has none, saying nothing its record does not say.
 
 - Written by a grammar in the item's language: English, or Chinese in its own characters. Items in other
-  languages, or in none that can be told, get none rather than one in the wrong language.
+  languages, or in none that can be found, get none rather than one in the wrong language.
 - Every number and attribute in a text is looked up in the item's record before it is published, attribute
   values of the whole catalogue included: a text that says "oak" needs a record that does. What fails is
   said another way, in the end as a plain list; an item whose record holds only a title gets no text that
@@ -52,11 +52,11 @@ def described(items: DataFrame, vocabulary: frozenset[str]) -> DataFrame:
                     rows.append((item.item_id, item.language, text.text, text.facts, item.content_hash))
             yield pd.DataFrame(rows, columns=names, dtype=object)  # without a dtype, no rows would be floats
 
-    told = items.select(
+    records = items.select(
         "item_id", "language", "content_hash", "title", "brand",
         F.coalesce("category_path", F.array().cast("array<string>")).alias("category_path"),
         F.coalesce("attributes", F.create_map().cast("map<string,string>")).alias("attributes"),
     )  # fmt: skip
-    return told.mapInPandas(
+    return records.mapInPandas(
         write, "item_id string, language string, description string, facts int, content_hash string"
     )

@@ -7,7 +7,7 @@
 - Whether a file is a picture is decided before any model is loaded, by decoding it. One whose vector is known
   was decoded then, and is not again.
 - An item has one picture: of those that can be read the first by path. The others are ``duplicate``.
-- The export is read once. Only what a model still has to read is kept beside the verdicts until then.
+- The export is read once. Only what a model still has to read is kept beside the reasons until then.
 """
 
 from pyspark.sql import DataFrame, Window
@@ -18,7 +18,7 @@ from nightmarket.plan import computed, job, latest, source
 from nightmarket.spark.batches import PICTURE
 from nightmarket.spark.checkpoint import checkpointed
 from nightmarket.spark.paid_once import PICTURES_PER_PART, embedded_once
-from nightmarket.spark.rejects import Split, dedup_key, reject, valid
+from nightmarket.spark.rejects import Split, dedup_key, reject, rejected, valid
 
 
 @job(
@@ -41,13 +41,12 @@ def build(
     same_model = known.where((F.col("model_digest") == reader.digest) & F.col("vector").isNotNull())
     seen = with_faults(of_items(pictures, items), same_model)
     resting, _ = checkpointed(seen.withColumn("dedup_key", dedup_key(F.col("item_id"))), "dedup_key")
-    judged = one_each(resting)
-    kept = judged.where(valid()).select("item_id", "content_hash", "picture")
+    checked = one_each(resting)
+    kept = checked.where(valid()).select("item_id", "content_hash", "picture")
     vectors = embedded_once(
         kept, known, [reader], "item_id", "content_hash", content=PICTURE, per_part=pictures_per_part
     )
-    rejected = judged.where(~valid())
-    return Split(vectors, rejected.select("reject_reason", "reject_detail", "raw", "source_file"))
+    return Split(vectors, rejected(checked))
 
 
 def of_items(pictures: DataFrame, items: DataFrame) -> DataFrame:
@@ -60,7 +59,7 @@ def of_items(pictures: DataFrame, items: DataFrame) -> DataFrame:
 
 
 def with_faults(pictures: DataFrame, known: DataFrame) -> DataFrame:
-    """Pictures judged by whether they can be decoded; the bytes only of those that a model has to read."""
+    """Pictures that cannot be decoded get a reason; the bytes only of those that a model has to read."""
 
     @F.udf("string")
     def fault(content: bytes | None) -> str | None:
@@ -75,8 +74,8 @@ def with_faults(pictures: DataFrame, known: DataFrame) -> DataFrame:
     too_large = F.concat(F.lit("it has more than "), F.lit(PICTURE.longest), F.lit(" bytes"))
     decoded = fresh.withColumn("fault", F.when(large, too_large).otherwise(fault("picture")))
     words = F.concat(F.lit("picture: "), F.col("fault"))
-    judged = reject(decoded, (F.col("fault").isNotNull(), "unreadable_picture", words))
-    return judged.withColumn("picture", F.when(valid(), F.col("picture"))).drop("paid", "fault")
+    checked = reject(decoded, (F.col("fault").isNotNull(), "unreadable_picture", words))
+    return checked.withColumn("picture", F.when(valid(), F.col("picture"))).drop("paid", "fault")
 
 
 def one_each(pictures: DataFrame) -> DataFrame:

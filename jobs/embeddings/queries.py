@@ -40,7 +40,7 @@ def build(
     texts_per_part: int = TEXTS_PER_PART,
 ) -> Parts:
     spelled = searches.where(F.col("normalised_query").isNotNull())
-    # One query has one language; two nights may have told it by two versions of the detector.
+    # One query has one language; two nights may have found it by two versions of the detector.
     queries = spelled.groupBy("normalised_query").agg(F.max(F.struct("day", "language")).alias("last"))
     texts = queries.select(
         "normalised_query", F.col("normalised_query").alias("text"), F.col("last.language").alias("language"),

@@ -5,7 +5,7 @@
   item says nothing about taste.
 - Where one mean would blur what somebody is drawn to, up to three interests are beside it, see
   ``domains.embeddings.interests``.
-- Categories (the first level of an item's path) and brands are told with their share of the weight.
+- Categories (the first level of an item's path) and brands are given with their share of the weight.
 - Only vectors of one model can be averaged: the one that read most of a customer's items counts.
 - Items fit one machine and go to every worker (100k of 384 dimensions are 150 MB; more than some 600k need a
   larger ``spark.driver.maxResultSize``); customers never pass through the driver.
@@ -38,8 +38,8 @@ def build(
     interactions: DataFrame, items: DataFrame, vectors: DataFrame, *, most_items: int = 100, named: int = 5
 ) -> DataFrame:
     known = items.select("item_id", "brand", F.get("category_path", F.lit(0)).alias("category"))
-    shelf: pd.DataFrame = vectors.join(known, "item_id", "left").orderBy("item_id").toPandas()
-    return profiles(touched(interactions, vectors, most_items), shelf, named)
+    embedded: pd.DataFrame = vectors.join(known, "item_id", "left").orderBy("item_id").toPandas()
+    return profiles(touched(interactions, vectors, most_items), embedded, named)
 
 
 def touched(interactions: DataFrame, vectors: DataFrame, most: int) -> DataFrame:
@@ -53,16 +53,16 @@ def touched(interactions: DataFrame, vectors: DataFrame, most: int) -> DataFrame
     )
 
 
-def profiles(people: DataFrame, shelf: pd.DataFrame, named: int) -> DataFrame:
-    made_by = shelf.groupby("model_digest", sort=True)
+def profiles(people: DataFrame, embedded: pd.DataFrame, named: int) -> DataFrame:
+    made_by = embedded.groupby("model_digest", sort=True)
     matrices = {digest: np.stack(of["vector"].to_list()).astype(np.float32) for digest, of in made_by}
     place_of_model = made_by.cumcount().to_numpy()
     shared = people.sparkSession.sparkContext.broadcast(
         (
-            {item: place for place, item in enumerate(shelf["item_id"])},
+            {item: place for place, item in enumerate(embedded["item_id"])},
             matrices,
             place_of_model,
-            shelf[["model", "model_digest", "category", "brand"]],
+            embedded[["model", "model_digest", "category", "brand"]],
         )
     )
 

@@ -7,7 +7,7 @@
   others are ``duplicate``. Another customer's, another item's or another text of the same time is no earlier
   version but ``conflicting``: many of those are damaged ids, and have a limit of their own.
 - The same customer saying the same of the same item twice is one opinion: the first written is kept, the
-  others are ``duplicate_text``. Reviews of nobody known are not compared: two strangers may both write
+  others are ``duplicate_text``. Reviews of nobody known are not compared: two people may both write
   "Great!".
 - The language is read in the light of what the shop speaks: its mapping's ``languages``, or without any what
   the whole export is written in. A review may name its own.
@@ -28,8 +28,8 @@ from nightmarket.spark.rejects import dedup_key, reject
 
 @job(writes="reviews.clean", rejects="reviews.rejects", export=source("reviews"), size="medium")
 def build(export: DataFrame, *, languages: Sequence[str] = ()) -> DataFrame:
-    judged = judge_texts(judge_ids(redacted(export, languages)))
-    return judged.select(
+    checked = with_repeated_opinions(with_repeated_ids(redacted(export, languages)))
+    return checked.select(
         "review_id", "item_id", "user_id", "stars", "text", "language", "content_hash", "redactions",
         "written_at", "reject_reason", "reject_detail", "raw", "source_file",
     )  # fmt: skip
@@ -51,14 +51,14 @@ def without_personal_data(known: Mapping[str, float]) -> Callable[..., Column]:
         # Redacted one by one: joined, the end of a title and the start of a text could look like one number.
         parts = [(text.redact(t or ""), text.redact(b or "")) for t, b in zip(title, body, strict=True)]
         whole = pd.Series([joined(t, b) for (t, _), (b, _) in parts], dtype=object)
-        told = [
+        languages = [
             text.language(words, text.named(own) if own else known)
             for words, own in zip(whole, language, strict=True)
         ]
         return pd.DataFrame(
             {
                 "text": whole,
-                "language": told,
+                "language": languages,
                 "content_hash": whole.map(text.digest),
                 "redactions": [in_title + in_body for (_, in_title), (_, in_body) in parts],
             }
@@ -74,7 +74,7 @@ def joined(title: str, body: str) -> str:
     return f"{title}{'.' if title[-1].isalnum() else ''} {body}".strip()
 
 
-def judge_ids(reviews: DataFrame) -> DataFrame:
+def with_repeated_ids(reviews: DataFrame) -> DataFrame:
     newest = (F.desc_nulls_last("written_at"), F.desc("raw"), F.desc("source_file"))
     of_id = Window.partitionBy("dedup_key").orderBy(*newest)
     numbered = reviews.withColumn("dedup_key", dedup_key(F.col("review_id")))
@@ -93,15 +93,10 @@ def judge_ids(reviews: DataFrame) -> DataFrame:
     )
 
 
-def judge_texts(reviews: DataFrame) -> DataFrame:
-    said = F.to_json(F.array("user_id", "item_id", "content_hash"))
-    oldest = (F.asc_nulls_last("written_at"), F.asc("review_id"))
-    repeated = repeats(reviews, F.when(F.col("user_id").isNotNull(), said), oldest)
+def with_repeated_opinions(reviews: DataFrame) -> DataFrame:
+    opinion = F.to_json(F.array("user_id", "item_id", "content_hash"))
+    key = dedup_key(F.when(F.col("user_id").isNotNull(), opinion))
+    oldest = Window.partitionBy("dedup_key").orderBy(F.asc_nulls_last("written_at"), "review_id")
+    numbered = reviews.withColumn("dedup_key", key).withColumn("nth", F.row_number().over(oldest))
     again = F.col("user_id").isNotNull() & (F.col("nth") > 1)
-    return reject(repeated, (again, "duplicate_text", "text: the customer said the same of the item before"))
-
-
-def repeats(rows: DataFrame, identity: Column, order: tuple[Column, ...]) -> DataFrame:
-    """``nth``: 1 for the first row of its identity, in the order."""
-    claimed = rows.withColumn("dedup_key", dedup_key(identity))
-    return claimed.withColumn("nth", F.row_number().over(Window.partitionBy("dedup_key").orderBy(*order)))
+    return reject(numbered, (again, "duplicate_text", "text: the customer said the same of the item before"))

@@ -1,13 +1,11 @@
 """reviews.sentiment: whether each of the day's reviews speaks well of its item.
 
-- The shop's own stars are the teacher: one classifier on the encoder's vectors, learnt anew every night
-  from the last year's starred reviews, for all languages at once, since the vectors of one model share one
-  space.
-- Each model's vectors are learnt from and judged apart, by a classifier of their own. A review exported on
-  several days teaches once, as it was last. Beyond ``most_taught`` reviews a fixed sample is taken, by a
-  hash of the id.
-- With fewer than 20 glad or 20 disappointed reviews there is nothing to learn from yet: the day has no
-  rows, and the night goes on. A guess would look like a judgement.
+- The shop's own stars are the labels: one classifier on the encoder's vectors, trained anew every night on
+  the last year's starred reviews, for all languages at once, since the vectors of one model share one space.
+- Each model's vectors have a classifier of their own. A review exported on several days is in the training
+  set once, as it was last. Beyond ``most_training_reviews`` a fixed sample is taken, by a hash of the id.
+- With fewer than 20 positive or 20 negative reviews there is nothing to learn from yet: the day has no rows,
+  and the night goes on. A guess would look like a score.
 - ``positive`` is a calibrated probability; at one half and above the label is positive.
 """
 
@@ -39,13 +37,11 @@ def build(
     reviews: DataFrame,
     *,
     day: date,
-    most_taught: int = 50_000,
+    most_training_reviews: int = 50_000,
     seed: int = 20,
 ) -> DataFrame:
-    from nightmarket.domains.reviews.sentiment import (
-        MINIMUM_OF_EACH,
-        train,
-    )  # sklearn: a second, which planning can do without
+    # Not at the top: sklearn takes a second, which planning can do without.
+    from nightmarket.domains.reviews.sentiment import MINIMUM_OF_EACH, train
 
     embedded = reviews.join(
         vectors.select("review_id", "day", "model_digest", "vector"), ["review_id", "day"]
@@ -54,24 +50,24 @@ def build(
     found = today.sparkSession.createDataFrame([], COLUMNS)
     for row in today.select("model_digest").distinct().orderBy("model_digest").collect():
         same_model = F.col("model_digest") == row.model_digest
-        lesson = taught(embedded.where(same_model), most_taught)
-        if min((lesson["stars"] <= 2).sum(), (lesson["stars"] >= 4).sum()) < MINIMUM_OF_EACH:
+        labelled = training_set(embedded.where(same_model), most_training_reviews)
+        if min((labelled["stars"] <= 2).sum(), (labelled["stars"] >= 4).sum()) < MINIMUM_OF_EACH:
             continue
-        vectors_read = np.stack(lesson["vector"].to_list())
-        classifier = train(vectors_read, lesson["stars"].to_numpy(np.int64), seed=seed)
-        found = found.unionByName(judged(today.where(same_model), classifier))
+        vectors_read = np.stack(labelled["vector"].to_list())
+        classifier = train(vectors_read, labelled["stars"].to_numpy(np.int64), seed=seed)
+        found = found.unionByName(scored(today.where(same_model), classifier))
     return found
 
 
-def taught(embedded: DataFrame, most: int) -> pd.DataFrame:
-    """Stars and vectors of the reviews to learn from, in an order that depends on nothing but their ids."""
+def training_set(embedded: DataFrame, most: int) -> pd.DataFrame:
+    """Stars and vectors of the starred reviews, in an order that depends on nothing but their ids."""
     last = F.row_number().over(Window.partitionBy("review_id").orderBy(F.desc("day")))
     starred = embedded.where("stars is not null").withColumn("nth", last).where("nth = 1")
     chosen = starred.orderBy(F.xxhash64("review_id"), "review_id").limit(most)
     return chosen.select("stars", "vector").toPandas()
 
 
-def judged(today: DataFrame, classifier: "Classifier") -> DataFrame:
+def scored(today: DataFrame, classifier: "Classifier") -> DataFrame:
     def score(blocks: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         for block in blocks:
             if len(block):

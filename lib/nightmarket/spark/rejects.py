@@ -20,7 +20,7 @@ class Split(NamedTuple):
     """``reject_reason``, ``reject_detail``, ``raw`` and ``source_file``."""
 
 
-def reject(rows: DataFrame, *rules: tuple[Column, str, str | Column]) -> DataFrame:
+def reject(rows: DataFrame, *rules: tuple[Column, str | Column, str | Column]) -> DataFrame:
     """Give rows without a reason that of the first rule (condition, reason, detail) that holds.
 
     A condition that is null does not hold. All conditions see the rows as they came in.
@@ -35,6 +35,11 @@ def reject(rows: DataFrame, *rules: tuple[Column, str, str | Column]) -> DataFra
             "reject_detail": F.when(valid(), detail).otherwise(F.col("reject_detail")),
         }
     )
+
+
+def rejected(rows: DataFrame) -> DataFrame:
+    """The rows with a reason, as :class:`Split` has them."""
+    return rows.where(~valid()).select("reject_reason", "reject_detail", "raw", "source_file")
 
 
 def valid() -> Column:

@@ -17,15 +17,15 @@ KNOWN = """
 
 @pytest.fixture(scope="module")
 def judge(job, export, drawn):
-    """``judge(drawing)`` is the night's ``Split``; ``earlier`` and ``visits`` are drawn too."""
+    """``judge(drawing)`` is the night's ``Split``; ``earlier`` and ``sessions`` are drawn too."""
     declared = job("behaviour.events")
 
-    def run(drawing, *, earlier="| event_id |", visits="| session_id |", day=DAY, **tuning):
+    def run(drawing, *, earlier="| event_id |", sessions="| session_id |", day=DAY, **tuning):
         return declared.build(
             export("events", drawing) if isinstance(drawing, str) else drawing,
             drawn("catalogue.items", KNOWN),
             drawn("behaviour.events", earlier),
-            drawn("behaviour.sessions", visits),
+            drawn("behaviour.sessions", sessions),
             day=day,
             **tuning,
         )
@@ -223,7 +223,7 @@ def test_a_session_goes_on_across_midnight_and_late_days(kept) -> None:
         | e1       | search     | 2026-03-10 23:50:00 | ann     | phone     |
         | e2       | search     | 2026-03-10 12:00:00 | bob     | phone     |
     """)
-    visits = f"""
+    sessions = f"""
         | session_id             | user_id | device_id | started_at          | ended_at            |
         | {night["e1"].session_id} | ann     | phone     | 2026-03-10 23:50:00 | 2026-03-10 23:50:00 |
         | {night["e2"].session_id} | bob     | phone     | 2026-03-10 12:00:00 | 2026-03-10 12:00:00 |
@@ -234,7 +234,7 @@ def test_a_session_goes_on_across_midnight_and_late_days(kept) -> None:
         | e4       | search     | 2026-03-11 00:20:00 |         | phone     |
         | e5       | search     | 2026-03-10 12:29:00 |         | phone     |
         | e6       | search     | 2026-03-11 09:00:00 | ann     | phone     |
-    """, visits=visits, day=DAY + timedelta(days=1))  # fmt: skip
+    """, sessions=sessions, day=DAY + timedelta(days=1))  # fmt: skip
     assert next_night["e3"].session_id == night["e1"].session_id
     assert next_night["e4"].session_id == night["e1"].session_id
     assert next_night["e4"].user_id == "ann"

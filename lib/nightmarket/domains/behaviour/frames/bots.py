@@ -10,7 +10,7 @@ import pandas as pd
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from nightmarket.domains.behaviour.frames.sessions import in_order
+from nightmarket.domains.behaviour.frames.identity import in_order
 
 _TICK = 10_000
 """Microseconds of one unit of time; in whole units sums are exact whatever their order."""
@@ -37,8 +37,8 @@ def timing(
 ) -> Column:
     """``regularity`` or ``rate`` for all rows of a device that does not keep time like a person, else null.
 
-    ``pause`` is that of ``frames.sessions``, null where it shall not count; so are the rows' order
-    and partitions. A device is ``regular`` when that many pauses or more have a standard deviation below
+    ``pause`` is that of ``sessions.with_sessions``, null where it shall not count; so are the rows' order and
+    partitions. A device is ``regular`` when that many pauses or more have a standard deviation below
     that share of their mean, and ``fast`` when that many or more have a mean below so many seconds.
 
     ``unit`` is what its clock shows at best, as ``frames.clocks`` finds it. A run of pauses may

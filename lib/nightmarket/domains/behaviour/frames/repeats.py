@@ -1,34 +1,41 @@
 """Which events repeat others: by their id, tonight or on an earlier day, or by being the same deed again.
 
-What repeats is found in a few columns of the checkpoint; only what repeats is looked at whole. Rows have
-``row``, their number, ``place``, by whose hash they lie, ``device`` and their reject reasons.
+What repeats is found in a few columns of a checkpoint; only what repeats is looked at whole.
 """
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from nightmarket.domains.behaviour.frames.clocks import says_nothing
-from nightmarket.domains.behaviour.frames.sessions import KNOWN_UNTIL
+from nightmarket.domains.behaviour.frames.identity import KNOWN_UNTIL, person_key
 from nightmarket.spark.checkpoint import checkpointed
-from nightmarket.spark.rejects import valid
+from nightmarket.spark.rejects import reject, valid
 
 _BROADCAST_ROWS = 5_000_000
+_DETAILS = {
+    "duplicate": "event_id: the event is in this export or an earlier day's already",
+    "id_reused": "event_id: another event has this id",
+    "near_duplicate": "the same again within moments, under another id",
+}
 
 
-def repeats(
+def with_repeats(
     rows: DataFrame, earlier: DataFrame, *, near_seconds: float, timed: Column, unit: Column | None
 ) -> DataFrame:
-    """The rows that repeat others: their number and ``repeated``, the reason.
+    """The rows of ``identity.by_device``, those that repeat others with a reject reason.
 
     Args:
         timed: events whose time says when they were done; only they can come too soon one after the other.
-        unit: what their clock shows at best, see ``frames.clocks``.
+        unit: what their clock shows at best, see ``clocks.unit``.
     """
     fresh = rows.where(valid() & F.col(KNOWN_UNTIL).isNull())
-    claimed = _repeated_ids(fresh).unionByName(_known_ids(fresh, earlier)).dropDuplicates(["row"])
-    claimed = _few(claimed, "row")
-    alone = fresh.join(claimed, "row", "left_anti")
-    return _few(claimed.unionByName(_near_repeats(alone.where(timed), near_seconds, unit)), "row")
+    same_id = _repeated_ids(fresh).unionByName(_known_ids(fresh, earlier)).dropDuplicates(["row"])
+    same_id = _few(same_id, "row")
+    alone = fresh.join(same_id, "row", "left_anti")
+    found = _few(same_id.unionByName(_near_repeats(alone.where(timed), near_seconds, unit)), "row")
+    repeated = F.col("repeated")
+    detail = F.coalesce(*(F.when(repeated == reason, words) for reason, words in _DETAILS.items()))
+    return reject(rows.join(found, "row", "left"), (repeated.isNotNull(), repeated, detail)).drop("repeated")
 
 
 def _few(rows: DataFrame, by: str) -> DataFrame:
@@ -45,8 +52,7 @@ def _repeated_ids(fresh: DataFrame) -> DataFrame:
     together = hashed.select("hash").repartition(parts, "hash").groupBy("hash").count()
     often = _few(together.where(F.col("count") > 1).select("hash"), "hash")
     by_id = Window.partitionBy("event_id").orderBy("event_at", "raw", "source_file", "row")
-    person = F.coalesce(F.concat(F.lit("u:"), "user_id"), F.concat(F.lit("d:"), "device_id"))
-    deed = F.struct(person, "event_name", "item_id")
+    deed = F.struct(person_key(), "event_name", "item_id")
     met = hashed.join(often, "hash", "left_semi").select(
         "row",
         F.row_number().over(by_id).alias("nth"),
@@ -78,13 +84,3 @@ def _near_repeats(fresh: DataFrame, seconds: float, unit: Column | None) -> Data
     return again.where(soon & ~says_nothing(F.col("since"), unit)).select(
         "row", F.lit("near_duplicate").alias("repeated")
     )
-
-
-def repeat_detail() -> Column:
-    """The sentence of ``reject_detail``, or about ``repeated``."""
-    said = {
-        "duplicate": "event_id: the event is in this export or an earlier day's already",
-        "id_reused": "event_id: another event has this id",
-        "near_duplicate": "the same again within moments, under another id",
-    }
-    return F.coalesce("reject_detail", *(F.when(F.col("repeated") == r, words) for r, words in said.items()))
