@@ -12,6 +12,7 @@ from typing import Any
 import catalogs
 import pytest
 from drawn import table
+from markupsafe import Markup
 from pyspark.sql import functions as F
 
 from nightmarket import cli
@@ -20,9 +21,11 @@ from nightmarket.domains.behaviour.sections.apart import Apart, Machines
 from nightmarket.domains.behaviour.sections.day import ShopDay
 from nightmarket.domains.embeddings.sections.tuning import Tuning
 from nightmarket.domains.reviews.sections.sentiment import Sentiment
+from nightmarket.report.blocks import render
 from nightmarket.report.gather import gather, write
 from nightmarket.report.night import Night, RejectCount
 from nightmarket.report.samples import Item
+from nightmarket.report.section import Look, Section
 from nightmarket.warehouse import Run, Warehouse
 
 EVE, DAY = date(2026, 3, 1), date(2026, 3, 2)
@@ -250,6 +253,40 @@ def test_the_page_is_written_whole_and_shows_nobody(night: Warehouse, tmp_path: 
     assert "青瓷品茗杯" in html
     for private in ("secret", "555010", ">u1<", "u1 ", "u9"):
         assert private not in html
+
+
+def test_a_section_reads_what_it_declares_and_fails_by_itself(
+    night: Warehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    def section(name: str, table: str, *, needs: str = "catalogue.items", column: str = "*") -> Section:
+        def read(look: Look) -> list:
+            return look.rows(table).select(column).collect()
+
+        def show(found: list) -> Markup:
+            return render("<p>{{ found|length }} rows</p>", found=found)
+
+        return Section(name, "", "merchant", 1, show, read, needs=(needs,), name=f"probe.{name}")
+
+    sections = (
+        section("good", "catalogue.items"),
+        section("more", "reviews.sentiment"),
+        section("typo", "catalogue.item", needs="catalogue.item"),
+        section("broken", "catalogue.items", column="a_column_of_ann@example.com"),
+        section("early", "embeddings.items", needs="embeddings.items"),
+    )
+    monkeypatch.setattr("nightmarket.report.section.discover", lambda: sections)
+    monkeypatch.setattr("nightmarket.report.page.discover", lambda: sections)
+    html = write(night, DAY, tmp_path).read_text(encoding="utf-8")
+    assert "<p>2 rows</p>" in html
+    for why in (
+        "probe.more reads reviews.sentiment and does not declare it; add it to its uses.",
+        "there is no table catalogue.item; did you mean catalogue.items?",
+        "AnalysisException; the log of the report has the rest.",
+    ):
+        assert f"This section could not be made: {why}" in html
+    assert html.count("could not be made") == 3
+    assert "early" not in html, "its table was not published"
+    assert "ann@example.com" not in html
 
 
 def test_a_day_nobody_ran_has_a_page_too(night: Warehouse, tmp_path: Path):

@@ -148,8 +148,11 @@ def test_what_a_publish_said_outlives_its_snapshot(spark, publish, read, site, u
     publish("d", day=WEDNESDAY, key="wednesday")
     said = [Warehouse(spark, KNOWN).commits(day).collect() for day in (MONDAY, TUESDAY, WEDNESDAY)]
     assert [len(found) for found in said] == [1, 1, 1]
+    compared = Warehouse(spark, KNOWN).published_and_before(TUESDAY)
     upkeep(site(4), "snapshots")
     assert len(snapshots(spark)) == 1
+    assert Warehouse(spark, KNOWN).published_and_before(TUESDAY) == compared
+    assert [commit.run_key for commit in compared["stall.items"]] == ["tuesday", "monday"]
     assert [Warehouse(spark, KNOWN).commits(day).collect() for day in (MONDAY, TUESDAY, WEDNESDAY)] == said
     again = publish("never evaluated", key="monday")
     assert again.already

@@ -1,6 +1,7 @@
 """Publishing a day: what readers find, before, between and after."""
 
 from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 from drawn import rows
@@ -104,6 +105,18 @@ def test_newest_day_looks_back_and_never_ahead(open_warehouse, items, run):
     assert reader.newest_day("stall.items", TUESDAY) == MONDAY
     assert reader.newest_day("stall.items", WEDNESDAY) == WEDNESDAY
     assert reader.newest_day("stall.sales", WEDNESDAY) is None
+
+
+def test_newest_days_of_many_tables_are_those_of_each(open_warehouse, items, run):
+    open_warehouse().publish(ITEMS, items("a"), run())
+    open_warehouse().publish(ITEMS, items("a", day=WEDNESDAY), run(WEDNESDAY))
+    tables = ["stall.items", "stall.sales", "stall.rejects"]
+    assert open_warehouse().newest_days(tables, WEDNESDAY) == {"stall.items": WEDNESDAY}
+    assert open_warehouse().newest_days(tables, TUESDAY) == {"stall.items": MONDAY}
+    assert open_warehouse().newest_days(tables, date(2026, 3, 1)) == {}, "before the first"
+    assert open_warehouse().newest_days([], TUESDAY) == {}
+    with pytest.raises(WarehouseError, match=r"no table stall\.item; did you mean stall\.items\?"):
+        open_warehouse().newest_days(["stall.item"], TUESDAY)
 
 
 def test_a_table_that_does_not_exist_reads_as_empty_with_its_columns(open_warehouse):
@@ -402,3 +415,11 @@ def test_tables_and_commits_at_a_glance(open_warehouse, items, run):
     (row,) = commits.collect()
     assert row.bytes > 0
     assert row.seconds == pytest.approx((row.published_at - row.started_at).total_seconds())
+    ((table, (now, before)),) = warehouse.published_and_before(TUESDAY).items()
+    assert (table, now.run_key, now.rows_out, now.seconds) == ("stall.items", "second", 3, row.seconds)
+    assert now.started_at == datetime(2026, 3, 5, 2, tzinfo=UTC), "in UTC, whatever the machine's zone"
+    assert (before.run_key, before.rows_out, before.day) == ("first", 2, MONDAY)
+    assert warehouse.published_and_before(MONDAY)["stall.items"][0] == before
+    assert warehouse.published_and_before(MONDAY)["stall.items"][1] is None
+    # Of a day that was not published there is what was before it all the same.
+    assert warehouse.published_and_before(WEDNESDAY)["stall.items"] == (None, now)

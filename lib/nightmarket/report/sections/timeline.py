@@ -9,12 +9,12 @@ from nightmarket.report.blocks import picture, render
 from nightmarket.report.night import Night
 from nightmarket.report.section import Section
 
-_MOST = 24
+_MOST = 20
 """Bars that a person takes in at a glance, and does not scroll past on a phone for long."""
-_UNPUBLISHED = 8
+_UNPUBLISHED = 6
 
 _SHOWN = """
-<p class="note">Each bar runs from a table's start to its publication{% if night.slowest %}; the longest, <b class="accent">{{ night.slowest.table }}</b>, is marked{% endif %}.{% if left %} Of {{ left }} more tables the times are below, beside their rows.{% endif %}</p>
+<p class="note">Each bar runs from a table's start to its publication{% if night.slowest %}; the longest, <b class="accent">{{ night.slowest.table }}</b>, is marked{% endif %}.{% if left %} The times of {{ left }} more are in their rows below.{% endif %}</p>
 {{ picture(drawn) }}
 """  # noqa: E501
 
