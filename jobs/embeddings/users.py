@@ -20,6 +20,7 @@ from pyspark.sql import functions as F
 
 from nightmarket.domains.embeddings.interests import interests
 from nightmarket.plan import job, latest
+from nightmarket.spark.vectors import matrix
 
 COLUMNS = (
     "user_id string, interest int, share double, items int, categories map<string,double>, "
@@ -55,7 +56,7 @@ def touched(interactions: DataFrame, vectors: DataFrame, most: int) -> DataFrame
 
 def profiles(people: DataFrame, embedded: pd.DataFrame, named: int) -> DataFrame:
     made_by = embedded.groupby("model_digest", sort=True)
-    matrices = {digest: np.stack(of["vector"].to_list()).astype(np.float32) for digest, of in made_by}
+    matrices = {digest: matrix(of["vector"]) for digest, of in made_by}
     place_of_model = made_by.cumcount().to_numpy()
     shared = people.sparkSession.sparkContext.broadcast(
         (

@@ -20,6 +20,7 @@ from pyspark.sql import functions as F
 
 from nightmarket.domains.recommendation.candidates import CandidateIndex, build_index, recommend
 from nightmarket.plan import days, job, latest
+from nightmarket.spark.vectors import matrix
 
 
 @job(
@@ -69,10 +70,6 @@ def of_main_model(vectors: DataFrame) -> DataFrame:
     """Vectors of two models cannot be compared: those of the model that read most items."""
     counts = vectors.groupBy("model_digest").count().orderBy(F.desc("count"), "model_digest").limit(1)
     return vectors.join(F.broadcast(counts), "model_digest", "left_semi").select("item_id", "vector")
-
-
-def matrix(rows: pd.Series) -> np.ndarray:
-    return np.stack(rows.to_list()).astype(np.float32) if len(rows) else np.zeros((0, 1), np.float32)
 
 
 def customers(factors: DataFrame, interactions: DataFrame, events: DataFrame) -> DataFrame:

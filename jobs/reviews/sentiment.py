@@ -19,6 +19,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from nightmarket.plan import days, job
+from nightmarket.spark.vectors import matrix
 
 if TYPE_CHECKING:
     from nightmarket.domains.reviews.sentiment import Classifier
@@ -53,7 +54,7 @@ def build(
         labelled = training_set(embedded.where(same_model), most_training_reviews)
         if min((labelled["stars"] <= 2).sum(), (labelled["stars"] >= 4).sum()) < MINIMUM_OF_EACH:
             continue
-        vectors_read = np.stack(labelled["vector"].to_list())
+        vectors_read = matrix(labelled["vector"])
         classifier = train(vectors_read, labelled["stars"].to_numpy(np.int64), seed=seed)
         found = found.unionByName(scored(today.where(same_model), classifier))
     return found
@@ -71,7 +72,7 @@ def scored(today: DataFrame, classifier: "Classifier") -> DataFrame:
     def score(blocks: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         for block in blocks:
             if len(block):
-                positive = classifier.positive(np.stack(block["vector"].to_list()))
+                positive = classifier.positive(matrix(block["vector"]))
                 label = np.where(positive >= 0.5, "positive", "negative")
                 yield block[["review_id", "item_id", "language"]].assign(positive=positive, label=label)
 

@@ -82,6 +82,12 @@ def test_jobs_and_dags_import_what_they_may(root: Path, folder: str, rooms: set[
     assert wrong == []
 
 
+def test_a_job_is_read_in_one_go(root: Path) -> None:
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in root.glob("jobs/*/*.py")}
+    assert lengths
+    assert [f"{path.relative_to(root)}: {lines}" for path, lines in lengths.items() if lines >= 120] == []
+
+
 def test_jobs_leave_reading_and_writing_to_the_warehouse(root: Path) -> None:
     forbidden = re.compile(
         r"\bspark\.read\b|\.write(To|Stream)?\b|\.saveAsTable\b|\brand(n)?\(|current_date\(|now\("

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from pyspark.sql import functions as F
 
+from nightmarket.domains.recommendation.frames.nearest import blocks_of
 from nightmarket.domains.recommendation.looks import scale
 from nightmarket.errors import PlanError
 
@@ -82,8 +83,7 @@ def test_it_is_what_brute_force_gives_in_one_block_and_in_many(job, planted, non
     ("rows", "wide", "budget", "number"),
     [(0, 0, 1000, 1), (10, 4, 960, 1), (10, 4, 959, 2), (10, 4, 480, 2), (1_000_000, 384, 256 << 20, 35)],
 )
-def test_a_block_of_six_copies_fits_the_budget(job, rows: int, wide: int, budget: int, number: int) -> None:
-    blocks_of = job("recommendation.similar_items").build.__globals__["blocks_of"]
+def test_a_block_of_six_copies_fits_the_budget(rows: int, wide: int, budget: int, number: int) -> None:
     assert blocks_of(rows, wide, budget) == number
 
 
