@@ -1,6 +1,6 @@
 """A process that publishes on command, and kills itself on command. Started by ``test_kill_points``.
 
-Reads one JSON object a line: the domain, the days and the version of their judged rows to publish, the run's
+Reads one JSON object a line: the domain, the days and the version of their rows to publish, the run's
 key, and optionally where to die. Answers one JSON object a line. Dying is SIGKILL to its whole process group,
 so that its JVM goes with it: nothing is flushed, closed or told.
 """
@@ -44,7 +44,7 @@ def contracts(domain: str) -> tuple[Contract, Contract]:
     return sales, contract_of(sales, rejects)
 
 
-def judged(spark: SparkSession, domain: str, day: date, version: str) -> DataFrame:
+def reasoned(spark: SparkSession, domain: str, day: date, version: str) -> DataFrame:
     sales, _ = contracts(domain)
     more = "reject_reason string, reject_detail string, raw string, source_file string"
     rows = [
@@ -67,7 +67,7 @@ def publish(
     sales, rejects = contracts(domain)
     known = Contracts(tables={sales.table: sales, rejects.table: rejects}, sources={})
     run = Run(day=day, key=key, code_version="1", started_at=datetime(2026, 3, 5, 2, tzinfo=UTC))
-    rows = frame(judged(spark, domain, day, version))
+    rows = frame(reasoned(spark, domain, day, version))
     counts = {"rows_in": len(VERSIONS[version])}
     warehouse = Warehouse(spark, known, after_step=after_step)
     return warehouse.publish(sales, rows, run, rejects=rejects, readings=lambda: counts)

@@ -210,15 +210,15 @@ def _tried(master: str, origin: str) -> Finding:
         why = lines[-1][:300] if lines else "it ended without a word"
         remedy = "the jars, the catalog and spark.pyspark.python are named in the spark-defaults.conf."
         return Finding("cluster", "bad", f"{master} (by {origin}) does not work: {why}", remedy)
-    told = json.loads(done.stdout.splitlines()[-1])
+    answer = json.loads(done.stdout.splitlines()[-1])
     workers = ", ".join(
-        f"{host} (Python {python}, Night Market {ours})" for host, python, ours in told["workers"]
+        f"{host} (Python {python}, Night Market {ours})" for host, python, ours in answer["workers"]
     )
     return Finding(
         "cluster",
         "good",
-        f"{told['master']} (by {origin}) works: Spark {told['spark']}, {told['iceberg']}, catalog "
-        f"{told['catalog']} {told['kind']}".rstrip()
+        f"{answer['master']} (by {origin}) works: Spark {answer['spark']}, {answer['iceberg']}, catalog "
+        f"{answer['catalog']} {answer['kind']}".rstrip()
         + f", workers {workers}",
     )
 

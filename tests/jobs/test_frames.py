@@ -10,7 +10,7 @@ from nightmarket.contracts import Contracts, ddl
 from nightmarket.plan import Before, Commits, Computed, Days, Export, Input, Latest, Previous, discover
 from nightmarket.spark.parts import Parts
 from nightmarket.spark.rejects import Split
-from nightmarket.warehouse.conform import JUDGED, conform
+from nightmarket.warehouse.conform import REJECT_COLUMNS, conform
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = date(2026, 3, 10)
@@ -19,7 +19,7 @@ DAY = date(2026, 3, 10)
 def columns(asked: Input, own: str, contracts: Contracts) -> str:
     match asked:
         case Export(name):
-            return ddl(contracts.sources[name]) + "".join(f", {column} string" for column in JUDGED)
+            return ddl(contracts.sources[name]) + "".join(f", {column} string" for column in REJECT_COLUMNS)
         case Days(name, _) | Before(name, _) | Latest(name, _):
             return ddl(contracts.tables[name])
         case Previous() | Computed() | Commits():
@@ -43,11 +43,11 @@ def test_without_rows_a_job_builds_the_columns_of_its_contract(job, spark, contr
         tuning["day"] = DAY
     built = declared.build(**frames, **tuning)
     if isinstance(built, Split):
-        assert built.rejected.columns == list(JUDGED)
+        assert built.rejected.columns == list(REJECT_COLUMNS)
         built = built.kept
     elif declared.rejects:
-        assert set(JUDGED) <= set(built.columns)
-        built = built.drop(*JUDGED)
+        assert set(REJECT_COLUMNS) <= set(built.columns)
+        built = built.drop(*REJECT_COLUMNS)
     if isinstance(built, Parts):
         (built,) = built.frames
     if "day" not in built.columns:

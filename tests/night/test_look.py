@@ -30,7 +30,7 @@ from nightmarket.warehouse import Run, Warehouse
 
 EVE, DAY = date(2026, 3, 1), date(2026, 3, 2)
 HASH = "0" * 64
-JUDGED = ", raw string, source_file string, reject_reason string, reject_detail string"
+REASONED = ", raw string, source_file string, reject_reason string, reject_detail string"
 
 # table: what its build takes, and the edges it declares
 JOBS = {
@@ -151,7 +151,7 @@ def night(
     def publish(name: str, drawing: str, day: date = DAY, rejects: str | None = None) -> None:
         # A new one each time: a warehouse goes on reading what it has read once.
         warehouse, contract = Warehouse(spark, contracts), contracts.tables[name]
-        columns = ddl(contract) + (JUDGED if rejects else "")
+        columns = ddl(contract) + (REASONED if rejects else "")
         frame = table(spark, columns, drawing).withColumn("day", F.lit(day))
         run = Run(day, "the run", "test", datetime(2026, 3, 3, 2, 0, tzinfo=UTC))
         warehouse.publish(contract, frame, run, rejects=contracts.tables[rejects] if rejects else None)
@@ -393,7 +393,7 @@ def test_show_says_that_nothing_was_rejected(
     assert "run `nightmarket run behaviour.events --day DAY`" in capsys.readouterr().err
     frame = table(
         spark,
-        ddl(contracts.tables["behaviour.events"]) + JUDGED,
+        ddl(contracts.tables["behaviour.events"]) + REASONED,
         "\n".join(EVENTS.rstrip().splitlines()[:-1]),
     )
     run = Run(date(2026, 3, 1), "a good run", "test", datetime(2026, 3, 3, 2, 0, tzinfo=UTC))

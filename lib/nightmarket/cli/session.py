@@ -15,12 +15,12 @@ def opened() -> "Warehouse":
     """
     from nightmarket import contracts, project
 
-    promised = contracts.load(project.root() / "schemas")
+    known = contracts.load(project.root() / "schemas")
     embed()
     from nightmarket.spark import session
     from nightmarket.warehouse import Warehouse
 
-    return Warehouse(session("nightmarket"), promised)
+    return Warehouse(session("nightmarket"), known)
 
 
 def embed() -> None:

@@ -1,4 +1,4 @@
-"""The command that takes away what contracts promise to delete and nobody needs: upkeep."""
+"""The command that deletes what contracts keep no longer and nobody needs: upkeep."""
 
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING

@@ -1,7 +1,7 @@
 """What a contract asks of the rows of a day together: of keys, and of their number. See also
 :mod:`nightmarket.contracts.rules` for what it asks of single values, and ``Reference`` for other tables.
 
-A kind of check is one class: which contracts have it, what it asks (for the index; empty where it is asked of
+A kind of check is one class: which contracts have it, what it asks (for the index; empty where it goes for
 every table), and what is said when a day breaks it. Counting is left to the audit.
 """
 
@@ -26,9 +26,9 @@ class Unique:
         return "key" if self.key else "unique"
 
     def broken(self, values: int) -> str:
-        asked = "the key" if self.key else "which must be unique"
+        which = "the key" if self.key else "which must be unique"
         repeated = "1 value" if values == 1 else f"{values} values"
-        return f"{', '.join(self.within_day)}, {asked}, is repeated: {repeated}"
+        return f"{', '.join(self.within_day)}, {which}, is repeated: {repeated}"
 
     @property
     def within_day(self) -> tuple[str, ...]:

@@ -54,14 +54,14 @@ class Column:
     """Part of the primary key."""
     partition: bool = False
     rules: tuple[Rule, ...] = ()
-    """What is asked of its values beside being there, see :mod:`nightmarket.contracts.rules`."""
+    """What its values have to be beside being there, see :mod:`nightmarket.contracts.rules`."""
     classification: str = "internal"
     """public, internal, pseudonymous, or personal (a person can be named from it)."""
     reference: Reference | None = None
 
     @property
     def checks(self) -> tuple[Rule, ...]:
-        """All that is asked of single values."""
+        """All that its contract asks of single values."""
         return (Required(), *self.rules) if self.required or self.key else self.rules
 
     def rule(self, kind: KindOf[Kind]) -> Kind | None:

@@ -86,7 +86,7 @@ def _reasons(reasons: Iterable[Reason]) -> Iterator[str]:
 
 
 def _rules(contract: Contract, column: Column) -> Iterator[str]:
-    yield from (asked.explained() for asked in unique(contract) if column.name in asked.columns)
+    yield from (check.explained() for check in unique(contract) if column.name in check.columns)
     yield from (rule.explained().replace("|", "\\|") for rule in column.checks)
     if column.reference:
         yield column.reference.explained()

@@ -25,7 +25,7 @@ _ON_CPU, _ON_GPU = 4, 128
 
 
 class ConvolutionEncoder:
-    """See :class:`nightmarket.models.image_encoder.ImageEncoder` for what it promises."""
+    """See :class:`nightmarket.models.image_encoder.ImageEncoder` for what it does."""
 
     def __init__(self, entry: Model, folder: Path, *, device: str | None = None) -> None:
         """Load the model in ``folder``, whose files were checked against their digests.

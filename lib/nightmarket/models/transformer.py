@@ -27,7 +27,7 @@ _BUFFERED_TEXTS, _BUFFERED_CHARACTERS = 16_384, 16_000_000
 
 
 class TransformerEncoder:
-    """See :class:`nightmarket.models.encoder.Encoder` for what it promises."""
+    """See :class:`nightmarket.models.encoder.Encoder` for what it does."""
 
     def __init__(self, entry: Model, folder: Path, *, device: str | None = None) -> None:
         """Load the model in ``folder``, whose files were checked against their digests.

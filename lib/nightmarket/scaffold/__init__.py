@@ -29,7 +29,7 @@ class Scaffold:
         """What the author does next, in order."""
         contract, job, test = (path.relative_to(root) for path in (self.contract, self.job, self.test))
         return (
-            f"Say in {contract} what the table promises: its columns, its key, its rules.",
+            f"Say in {contract} what the table is to be: its columns, its key, its rules.",
             f"Draw a few rows in {test} and what should come of them, then write `build` in {job} "
             f"until `pytest {test}` passes.",
             f"Rebuild what is generated (NIGHTMARKET_GOLDEN=write ./infra/test tests/contracts tests/dags), "

@@ -1,4 +1,4 @@
-"""``sources check``: all that is wrong with a mapping at once, told from a sample of the day's files."""
+"""``sources check``: all that is wrong with a mapping at once, found in a sample of the day's files."""
 
 import json
 from collections import Counter
@@ -22,7 +22,7 @@ from nightmarket.sources.fit import Source, lacking, misfits, prepared
 from nightmarket.sources.grouping import groups
 from nightmarket.sources.layout import nearest
 from nightmarket.sources.mapping import Shop
-from nightmarket.sources.reading import chosen, judged_records, parsed, settle
+from nightmarket.sources.reading import chosen, parsed, settle, typed_records
 from nightmarket.sources.records import sized
 from nightmarket.sources.rows import LEFT_OUT
 from nightmarket.sources.scales import coarse_clocks, other_stars
@@ -159,13 +159,13 @@ def _checked(
                 continue
             frame = chosen(source, frame)
             kept = frame.where(~F.col(LEFT_OUT)) if source.where else frame
-            judged = _without_bytes(judged_records(source, kept)).collect()
-            notes += hints.notes(source, kept, judged, day)
+            typed = _without_bytes(typed_records(source, kept)).collect()
+            notes += hints.notes(source, kept, typed, day)
             tally, longer = lists.tallied(source, frame)
             many = chosen(source, parsed(source, group, day, landing, keys.MOST))
             identified += keys.sampled(source, many) if keys.columns(source) else []
             # A condition on a field that no record has leaves all of them out.
-            seen = judged_records(source, frame).collect() if source.where else judged
+            seen = typed_records(source, frame).collect() if source.where else typed
         except SourceError as error:
             problems += str(error).splitlines()
             continue
@@ -173,8 +173,8 @@ def _checked(
             known = explained(error)
             problems.append(str(known or f"{shop.path}: {name}: Spark cannot read this: {briefly(error)}."))
             continue
-        rows += judged
-        records += tally.records if tally else len(judged)
+        rows += typed
+        records += tally.records if tally else len(typed)
         left_out += tally.left_out if tally else 0
         notes += longer
         if source.mapping.format == "jsonl":

@@ -34,7 +34,7 @@ def reprinted(value: Column, text: bool) -> Column:
     """
     if not text:
         return value.contains("E") | (F.length(value) >= 16)
-    # Asked by its first sign first: a browser's name or a word costs no more than that.
+    # Looked up by its first sign first: a browser's name or a word costs no more than that.
     first = F.ascii(value)
     number = first.between(ord("0"), ord("9")) | (first == ord("-"))
     inside = first.isin(ord("{"), ord("["))

@@ -1,7 +1,7 @@
 """The mapping's Spark SQL expressions, parsed by Spark's own parser: what they read, and when they fail.
 
 An expression may rightly give nothing (its column is blank, an ``if`` says null) or fail (a date that is no
-date). The two are told apart by walking the parsed expression: a function whose arguments are all there and
+date). Which of the two, walking the parsed expression shows: a function whose arguments are all there and
 which still gives null has failed; a look-up that finds nothing, or a null the mapping itself names, has not.
 """
 
@@ -258,7 +258,7 @@ def _in_json(node: Any) -> tuple[Reach, str] | None:
 def _failed(spark: SparkSession, node: Any) -> Column | None:
     """True where the node is null and nothing explains it; None for never.
 
-    Scala's nodes become columns one by one, so that each judges exactly what Spark will compute.
+    Scala's nodes become columns one by one, so that each sees exactly what Spark will compute.
     """
     kind, function, children = _kind(node), _function(node), _children(node)
     if kind in {"Literal", "UnresolvedAttribute", "LambdaFunction"} or _reach(node) is not None:

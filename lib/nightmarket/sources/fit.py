@@ -11,12 +11,12 @@ from pyspark.sql.types import BooleanType
 from nightmarket.contracts import Contract, Contracts
 from nightmarket.errors import SourceError
 from nightmarket.sources.expressions import Expression, Reach, Unusable, one_line, parse
-from nightmarket.sources.judge import clock
 from nightmarket.sources.layout import nearest
 from nightmarket.sources.mapping import Shop, SourceMapping
 from nightmarket.sources.records import OF_BINARY, Group
 from nightmarket.sources.rows import POSITION
 from nightmarket.sources.shape import Shape, shape
+from nightmarket.sources.typed import clock
 
 SPECIAL = ("_day", "_file", "_record")
 """What an expression may read besides the record's own columns."""

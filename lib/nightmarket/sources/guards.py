@@ -126,12 +126,12 @@ def tamed(spark: SparkSession, node: Any) -> Any:
         changed[0] = F.when(F.length(text) > LONGEST_REPEATED, long).otherwise(text)._jc.expr()
     place = _LENGTHENED.get(function(node), len(changed))
     if place < len(changed):
-        asked = column(spark, changed[place])
-        made = asked.cast("double")
+        length = column(spark, changed[place])
+        made = length.cast("double")
         if function(node) == "repeat":
             made = made * F.length(column(spark, changed[0]))
         long = F.raise_error(F.lit("it asks for too much")).cast("int")
-        changed[place] = F.when(made > _LONGEST_MADE, long).otherwise(asked.cast("int"))._jc.expr()
+        changed[place] = F.when(made > _LONGEST_MADE, long).otherwise(length.cast("int"))._jc.expr()
     if any(new is not old for new, old in zip(changed, inner, strict=True)):
         node = with_children(spark, node, changed)
     columns = [column(spark, child) for child in changed]

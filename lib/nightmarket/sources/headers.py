@@ -90,14 +90,14 @@ def _first_of_text(file: ExportFile, encoding: str) -> str | None:
             file.open() as packed,
             io.TextIOWrapper(packed, encoding=encoding, errors="replace") as text,
         ):
-            held, more = "", True
-            while more and len(held) <= LONGEST_HEADER:
+            buffered, more = "", True
+            while more and len(buffered) <= LONGEST_HEADER:
                 chunk = text.read(LONGEST_HEADER + 1)
-                held, more = held + chunk, bool(chunk)
-                line, ended, held = _past_blank(held)
+                buffered, more = buffered + chunk, bool(chunk)
+                line, ended, buffered = _past_blank(buffered)
                 if ended or not more:
                     return line or None
-                held = line
+                buffered = line
     except (OSError, EOFError, zlib.error) as error:
         raise SourceError(damage(file, error)) from None
     raise _too_long(file)
@@ -110,13 +110,13 @@ def _too_long(file: ExportFile) -> SourceError:
     )
 
 
-def _past_blank(held: str) -> tuple[str, bool, str]:
+def _past_blank(buffered: str) -> tuple[str, bool, str]:
     """The first line that says something, whether its end is there, and what follows it."""
     while True:
-        line, found, rest = held.removeprefix("\ufeff").partition("\n")
+        line, found, rest = buffered.removeprefix("\ufeff").partition("\n")
         if not _passed_over(line) or not found:
             return ("" if _passed_over(line) else line), bool(found), rest
-        held = rest
+        buffered = rest
 
 
 def _passed_over(line: str) -> bool:

@@ -57,16 +57,16 @@ def notes(source: Source, frame: DataFrame, rows: Sequence[Row], day: date) -> l
     ``frame`` is what the expressions read and ``rows`` is what they made of it.
     """
     found = []
-    asked: list[tuple[Expression, Reach]] = []
+    looked_at: list[tuple[Expression, Reach]] = []
     for expression in source.expressions:
         form = source.contract.column(expression.column).type
         reaches = [reach for reach in expression.reaches if reach[0] not in SPECIAL]
         if len(reaches) == 1 and (form == "timestamp" or _numeric(form)):
-            asked.append((expression, reaches[0]))
+            looked_at.append((expression, reaches[0]))
     good = frame.where(F.col(BROKEN).isNull())
-    texts = [at(reach).cast("string").alias(f"c{place}") for place, (_, reach) in enumerate(asked)]
+    texts = [at(reach).cast("string").alias(f"c{place}") for place, (_, reach) in enumerate(looked_at)]
     read = good.select(*texts).limit(_MOST).collect() if texts else []
-    for place, (expression, reach) in enumerate(asked):
+    for place, (expression, reach) in enumerate(looked_at):
         values = [row[place] for row in read if row[place]]
         form = source.contract.column(expression.column).type
         said: Iterable[str]
@@ -133,7 +133,7 @@ def _beside_numbers(form: str, values: list[str]) -> Iterator[str]:
     if halves and form == "int":
         yield (
             f"{len(halves)} of {len(values)} values have a fraction, such as {_quoted(halves)}, and whole "
-            "numbers are asked for; write round(…)."
+            "numbers are wanted; write round(…)."
         )
     scored = [value for value in values if _SCORED.fullmatch(value)]
     if scored and _numeric(form):

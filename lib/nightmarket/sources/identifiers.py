@@ -71,7 +71,7 @@ def _names_people(column: ContractColumn) -> bool:
 
 def plain(values: Sequence[Column], nobody: Nobody) -> Column:
     """Whether each is nothing but signs of ASCII that show, one of them a digit but 0, and neither a number
-    in scientific notation nor a known word for nobody: then none of the questions below need be asked.
+    in scientific notation nor a known word for nobody: then nothing below need be computed.
 
     Nearly all identifiers are, and one look at all of a record costs less than three at each.
     """

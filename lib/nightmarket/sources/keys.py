@@ -15,9 +15,9 @@ from nightmarket.contracts import Column as ContractColumn
 from nightmarket.sources import identifiers
 from nightmarket.sources.conversion import converted
 from nightmarket.sources.fit import Source
-from nightmarket.sources.judge import clock, computed
 from nightmarket.sources.records import BROKEN
 from nightmarket.sources.rows import LEFT_OUT
+from nightmarket.sources.typed import clock, computed
 
 MOST = 20_000
 """Records whose identifiers are looked at, of each group of like files."""
@@ -167,14 +167,14 @@ def _checked(numbers: Iterator[str]) -> bool:
 def _repeated(source: Source, column: ContractColumn, rows: list[Row], values: Counter[str]) -> Iterator[str]:
     """Records that share the id that should tell them apart."""
     more_than_once = {value for value, count in values.items() if count > 1}
-    told: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+    beside: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
     made = {expression.column for expression in source.expressions}
     names = [name for name in _PEOPLE_READ if name in made and name != column.name]
     for row in rows:
         value = row[f"id_{column.name}"]
         for name in names if value in more_than_once else ():
-            told[name][value].add(row[f"said_{name}"])
-    unlike = {name: sum(len(said) > 1 for said in by.values()) for name, by in told.items()}
+            beside[name][value].add(row[f"said_{name}"])
+    unlike = {name: sum(len(said) > 1 for said in by.values()) for name, by in beside.items()}
     differ = {name: count for name, count in unlike.items() if count}
     few = len(rows) >= _FEW and 2 * len(values) <= len(rows)
     if not few and not differ:

@@ -1,7 +1,7 @@
 """A shop's mapping file as frozen objects: where its exports are and what each contract column is made of.
 
 The format is described for its users in ``infra/sources/README.md``. No Spark here: whether the expressions
-parse and fit the files is told by :mod:`nightmarket.sources.checking`.
+parse and fit the files is said by :mod:`nightmarket.sources.checking`.
 """
 
 import re

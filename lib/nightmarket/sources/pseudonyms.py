@@ -33,7 +33,7 @@ _DIGITS = 32
 _SHORTEST_FOUND = 4
 """Characters; a shorter value is met everywhere in a record, and what is replaced there need not be it."""
 _LONGEST_DETAIL = 500
-"""Characters of a verdict that are kept; what a longer one named is not known."""
+"""Characters of a reject detail that are kept; what a longer one named is not known."""
 _INNER, _OUTER = "_market_inner", "_market_outer"
 
 
@@ -106,7 +106,7 @@ def _hidden_in_raw(columns: Collection[str]) -> Column:
     text = raw
     for name in columns:
         value = F.col(name)
-        # A value that the record has and the mapping failed to make something of is named in the verdict.
+        # A value that the record has and the mapping failed to make something of is named in the detail.
         detail = F.coalesce("reject_detail", F.lit(""))
         failed = detail.rlike(rf"(^|; ){name}: ") | (F.length(detail) >= _LONGEST_DETAIL)
         unfound = (F.length(value) < _SHORTEST_FOUND) | ~F.contains(raw, value)

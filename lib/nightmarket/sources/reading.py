@@ -1,4 +1,4 @@
-"""One export of one day as a frame: the source contract's columns and a verdict, one row per record.
+"""One export of one day as a frame: the source contract's columns and a reject reason, one row per record.
 
 Nothing is dropped and nothing is guessed. What stops a source is said in one error before any row is read,
 except what only Spark's work can bring to light: see :func:`nightmarket.sources.failure.explained`.
@@ -20,10 +20,10 @@ from nightmarket.sources.conversion import Spelling
 from nightmarket.sources.failure import explained
 from nightmarket.sources.fit import Source, lacking, misfits, prepared
 from nightmarket.sources.grouping import groups
-from nightmarket.sources.judge import clock, computed, judged
 from nightmarket.sources.mapping import Shop
 from nightmarket.sources.rows import LEFT_OUT, exploded, filled
 from nightmarket.sources.shape import Shape
+from nightmarket.sources.typed import clock, computed, typed
 from nightmarket.spark import counted
 
 _SETTINGS = {
@@ -54,32 +54,32 @@ def read(
 
     Columns: those of the source contract (null where a value did not parse), then ``raw`` (the record as
     text, at most 32 kB), ``source_file`` (under the landing zone), ``reject_reason`` (null for a good record,
-    else one of ``nightmarket.sources.judge.REASONS``) and ``reject_detail``.
+    else one of ``nightmarket.contracts.reasons.OF_SOURCES``) and ``reject_detail``.
 
     Raises:
         SourceError: the mapping does not fit its contract or the files, no file is there, or one is damaged;
             one line per problem.
     """
     settle(spark)
-    asked, problems = prepared(spark, shop, contracts, source)
+    of, problems = prepared(spark, shop, contracts, source)
     if problems:
         raise SourceError("\n".join(problems))
     frames = []
-    for group in groups(spark, asked.mapping, day, landing):
-        absent, _ = lacking(asked, group)
+    for group in groups(spark, of.mapping, day, landing):
+        absent, _ = lacking(of, group)
         if absent:
             problems += absent
             continue
-        frame = parsed(asked, group, day, landing)
-        problems += misfits(asked, frame)
+        frame = parsed(of, group, day, landing)
+        problems += misfits(of, frame)
         if not problems:
-            frames.append(judged_records(asked, _counted(chosen(asked, frame))))
+            frames.append(typed_records(of, _counted(chosen(of, frame))))
     if problems:
         raise SourceError("\n".join(dict.fromkeys(problems)))
     if not frames:
-        verdict = "raw string, source_file string, reject_reason string, reject_detail string"
-        return spark.createDataFrame([], f"{ddl(asked.contract)}, {verdict}")
-    # Spark pushes a filter on the verdict down by copying what it is made of, and each copy of a copy would
+        more = "raw string, source_file string, reject_reason string, reject_detail string"
+        return spark.createDataFrame([], f"{ddl(of.contract)}, {more}")
+    # Spark pushes a filter on the reason down by copying what it is made of, and each copy of a copy would
     # parse the record again, hundreds of times. It does not push it past a count of the rows.
     records = F.count(F.lit(1)).alias("records")
     return reduce(DataFrame.unionByName, frames).observe(f"records of {source}", records)
@@ -151,14 +151,14 @@ def chosen(source: Source, frame: DataFrame) -> DataFrame:
         return frame.withColumn(LEFT_OUT, F.col(records.BROKEN).isNull() & ~counts)
 
 
-def judged_records(source: Source, frame: DataFrame) -> DataFrame:
-    """The verdict on what :func:`parsed` gave."""
+def typed_records(source: Source, frame: DataFrame) -> DataFrame:
+    """What :func:`parsed` gave in the contract's columns, with a reject reason where something is wrong."""
     nested = source.shape[0] if source.mapping.format == "jsonl" else Shape()
     shop, options = source.shop, source.mapping.options
     decimal = str(options.get("decimal", "."))
     # Where a comma is the decimal sign, a dot can only stand before thousands.
     spelling = Spelling(decimal, str(options.get("thousands", "." if decimal == "," else "")))
-    return judged(
+    return typed(
         frame,
         source.contract,
         source.expressions,

@@ -103,7 +103,7 @@ def lines(
     raw = F.when(text.startswith("\ufeff"), text.substr(F.lit(2), F.length(text))).otherwise(text)
     frame = texts.select(raw.alias(RAW), name.alias(FILE), F.when(oversized, size).alias(_SIZE), *place)
     raw = F.col(RAW)
-    # Of most records every character is ASCII and none is escaped: then much below need not be asked.
+    # Of most records every character is ASCII and none is escaped: then much below need not be computed.
     plain = F.encode(raw, "US-ASCII") == raw.cast("binary")
     frame = frame.select("*", plain.alias(ASCII), raw.contains("\\").alias(ESCAPED))
     if utf8:
@@ -219,12 +219,12 @@ def parquet(
     frame = spark.read.option("recursiveFileLookup", "true").parquet(*_paths(group))
     if limit is not None:
         frame = frame.limit(limit)
-    told = [
+    shown = [
         (sized(_column(n)) if isinstance(frame.schema[n].dataType, BinaryType) else _column(n)).alias(n)
         for n in group.header.names
     ]
     frame = frame.select(
-        F.to_json(F.struct(*told)).alias(RAW),
+        F.to_json(F.struct(*shown)).alias(RAW),
         _name(group, root).alias(FILE),
         F.lit(None).cast("string").alias(BROKEN),
         F.struct(*[_column(n) for n in group.header.names]).alias(PARSED),
@@ -305,7 +305,7 @@ def _name(group: Group, root: Path | str) -> Column:
         return decoded.substr(F.locate(above, decoded) + len(above), F.lit(1 << 20))
     below = F.regexp_replace(decoded, "^file:/+", "/").substr(F.lit(len(str(root)) + 2), F.lit(1 << 20))
     for folder in (f"file:{root}/", f"file://{root}/"):
-        # Nearly every name is plain, and this is asked of every record.
+        # Nearly every name is plain, and this is looked up for every record.
         plain = uri.startswith(folder) & ~uri.contains("%") & ~uri.contains("+")
         # By bytes: characters are counted from the text's beginning, each time.
         cut = F.substring(uri.cast("binary"), len(folder.encode()) + 1, 1 << 20).cast("string")

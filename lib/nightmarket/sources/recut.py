@@ -202,6 +202,6 @@ def _taken(
         next(fields(feed()))
     except (csv.Error, StopIteration):
         # Text right behind a closing quote: when that quote stands on a later line it opened a text of its
-        # own there, and the first one was never closed. Within one line the parser may judge.
+        # own there, and the first one was never closed. Within one line the parser may decide.
         closed = closed and len(taken) == 1
     return taken, closed

@@ -58,7 +58,7 @@ def _fetch(spark: SparkSession, mapping: SourceMapping, day: date, landing: str,
     system = at(landing).getFileSystem(spark._jsc.hadoopConfiguration())
     root = system.makeQualified(at(landing)).toUri().getPath().rstrip("/")
     for pattern in mapping.patterns(day):
-        # Python's patterns know more than Hadoop's, so they are asked of empty files of the same names.
+        # Python's patterns know more than Hadoop's, so they are tried on empty files of the same names.
         fixed = pattern
         while glob.has_magic(fixed):
             fixed = fixed.rpartition("/")[0]

@@ -1,4 +1,4 @@
-"""Upkeep: what contracts promise to delete and what nobody needs any more goes, one operation a module.
+"""Upkeep: what contracts keep no longer and what nobody needs any more goes, one operation a module.
 
 A module of this folder is an operation: its docstring says what it decides, ``AFTER`` names the operations it
 comes after, ``plan`` finds what is due and changes nothing, ``apply`` does one entry of that. Operations may

@@ -75,7 +75,7 @@ class Site:
         return self.now - timedelta(days=days)
 
     def kept_from(self, table: str) -> date | None:
-        """The oldest day that the contract's retention keeps; None where it promises none."""
+        """The oldest day that the contract's retention keeps; None where it names none."""
         retention = self.contracts.tables[table].retention_days
         return None if retention is None else self.day - timedelta(days=retention)
 

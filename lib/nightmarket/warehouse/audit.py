@@ -119,11 +119,11 @@ def by_reason(rejected: DataFrame) -> Mapping[str, int]:
 
 def _repeated(written: DataFrame, count: int, contract: Contract, day: date) -> Iterator[Finding]:
     """Keys, and values of unique columns, that more than one row of the day has."""
-    for asked in unique(contract):
-        names = asked.within_day
+    for check in unique(contract):
+        names = check.within_day
         if not names:
             continue
-        given = written if asked.key else written.dropna(subset=list(names))
+        given = written if check.key else written.dropna(subset=list(names))
         # By their hash first: nearly all keys are unique, and a number is far cheaper to count than a key.
         # For the same reason they are put together first, and not counted once more where they come from.
         hashed = given.select(*names, F.xxhash64(*names).alias("hash"))
@@ -134,7 +134,7 @@ def _repeated(written: DataFrame, count: int, contract: Contract, day: date) -> 
         total = repeated.agg(F.count(F.lit(1)).alias("values"), F.sum("count").alias("rows")).collect()[0]
         if total["values"]:
             examples = [shown(row, contract, names) for row in repeated.orderBy(*names).take(EXAMPLES)]
-            yield _finding(contract, day, asked.broken(total["values"]), total["rows"], examples)
+            yield _finding(contract, day, check.broken(total["values"]), total["rows"], examples)
 
 
 def _finding(

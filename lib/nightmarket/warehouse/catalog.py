@@ -17,7 +17,7 @@ from pyspark.sql.types import StructType
 from nightmarket.contracts import Contract
 from nightmarket.errors import WarehouseError
 from nightmarket.warehouse.history import PREFIX, History, parse
-from nightmarket.warehouse.lock import held, lock_folder
+from nightmarket.warehouse.lock import lock_folder, locked
 
 Result = TypeVar("Result")
 
@@ -54,7 +54,7 @@ class Catalog:
 
     @contextmanager
     def lock(self, *tables: str) -> Iterator[None]:
-        """Held around each commit to a table; see :mod:`nightmarket.warehouse.lock`.
+        """Taken around each commit to a table; see :mod:`nightmarket.warehouse.lock`.
 
         A thread that holds a table's lock may ask for it again. Several are taken in the order of their
         names, so that two who want the same ones never wait for each other.
@@ -63,7 +63,7 @@ class Catalog:
         wanted = sorted(set(tables) - mine)
         with ExitStack() as stack:
             for table in wanted:
-                stack.enter_context(held(self._locks, table))
+                stack.enter_context(locked(self._locks, table))
             mine.update(wanted)
             try:
                 yield
@@ -117,7 +117,7 @@ class Catalog:
         return frozenset(heads) if whole else None
 
     def change_properties(self, table: str, given: Mapping[str, str], removed: Iterable[str] = ()) -> None:
-        """One commit, or none when nothing is asked."""
+        """One commit, or none when there is nothing to do."""
         names = tuple(removed)
         if not given and not names:
             return
@@ -202,7 +202,7 @@ def insist(operation: Callable[[], Result]) -> Result:
     """Run a commit that may be repeated until it no longer loses against others.
 
     Iceberg repeats writes by itself, but not changes of branches or columns: those lose against any other
-    commit to the table and are simply asked again.
+    commit to the table and are simply tried again.
     """
     for lost in range(_TRIES):
         try:

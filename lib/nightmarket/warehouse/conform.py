@@ -1,6 +1,6 @@
 """The first step of publishing: a frame gets exactly the columns and types its contract names.
 
-Only what loses nothing is done without being asked: columns are put in the contract's order, a narrower
+Only what loses nothing is done by itself: columns are put in the contract's order, a narrower
 number is widened, an untyped null takes the column's type, and NaN in a column that may be null becomes
 null, for NaN is how numpy says "missing". Everything else is a problem of the job, and all problems are
 reported at once.
@@ -17,8 +17,8 @@ from pyspark.sql import types as T
 from nightmarket.contracts import Column, Contract, ddl
 from nightmarket.errors import ContractError
 
-JUDGED = ("reject_reason", "reject_detail", "raw", "source_file")
-"""The columns that judged rows have beside their table's own."""
+REJECT_COLUMNS = ("reject_reason", "reject_detail", "raw", "source_file")
+"""The columns that rows with reject reasons have beside their table's own."""
 
 _WHOLE = (T.ByteType, T.ShortType, T.IntegerType, T.LongType)
 _DIGITS = {T.ByteType: 3, T.ShortType: 5, T.IntegerType: 10, T.LongType: 19}
@@ -66,20 +66,20 @@ def conform(frame: DataFrame, contract: Contract) -> DataFrame:
     return frame.select(expressions)
 
 
-def split(judged: DataFrame, contract: Contract, rejects: Contract) -> tuple[DataFrame, DataFrame]:
-    """Judged rows as two frames: the rows to keep, and the rejected with the four columns of :data:`JUDGED`.
+def split(rows: DataFrame, contract: Contract, rejects: Contract) -> tuple[DataFrame, DataFrame]:
+    """Rows with reject reasons as two frames: those to keep, and the :data:`REJECT_COLUMNS` of the others.
 
     Raises:
         ContractError: one of the four is missing.
     """
-    missing = [name for name in JUDGED if name not in judged.columns]
+    missing = [name for name in REJECT_COLUMNS if name not in rows.columns]
     if missing:
         raise ContractError(
             f"{contract.table}: its job declares rejects={rejects.table}, so its frame needs the columns "
-            f"{', '.join(JUDGED)} too; missing: {', '.join(missing)}."
+            f"{', '.join(REJECT_COLUMNS)} too; missing: {', '.join(missing)}."
         )
-    kept = judged.where(F.col("reject_reason").isNull()).drop(*JUDGED)
-    return kept, judged.where(F.col("reject_reason").isNotNull()).select(*JUDGED)
+    kept = rows.where(F.col("reject_reason").isNull()).drop(*REJECT_COLUMNS)
+    return kept, rows.where(F.col("reject_reason").isNotNull()).select(*REJECT_COLUMNS)
 
 
 def of_rejects(rejected: DataFrame, day: date) -> DataFrame:

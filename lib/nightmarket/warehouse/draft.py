@@ -51,9 +51,9 @@ class Draft:
     def table(self) -> str:
         return self.contract.table
 
-    def look(self, judged: str | None = None) -> str:
+    def look(self, rejected_from: str | None = None) -> str:
         """The command that shows the rows; of a rejects' draft by the table that they were rejected from."""
-        table = judged or self.table
+        table = rejected_from or self.table
         rejected = "" if table == self.table else " --rejected"
         return f"nightmarket show {table}{rejected} --day {self.run.day} --run {quote(self.run.key)}"
 
@@ -181,7 +181,7 @@ class Drafts:
             raise
 
     def _seal(self, draft: Draft, properties: Mapping[str, str]) -> None:
-        # Asked beforehand, because an append makes a branch that is gone anew; and once more afterwards,
+        # Looked up beforehand, because an append makes a branch that is gone anew; and once more afterwards,
         # because it may go in between.
         self._head(draft.table, draft.branch)
         self._catalog.append_nothing(draft.table, draft.branch, properties)
@@ -207,8 +207,8 @@ class Drafts:
     def _fast_forward(self, draft: Draft) -> Snapshot | None:
         """The snapshot by which the run is published, or None when ``main`` has moved.
 
-        A failed call is judged by what the table says afterwards: its answer may have been lost on the way,
-        or another try of the run may have published since this one took its branch.
+        Whether a failed call did its work, the table says afterwards: its answer may have been lost on the
+        way, or another try of the run may have published since this one took its branch.
         """
         catalog, sealed = self._catalog, draft.sealed
         assert sealed is not None

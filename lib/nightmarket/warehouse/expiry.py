@@ -22,7 +22,7 @@ def dispensable(history: History, before: datetime, heads_since: HeadsSince) -> 
     goes back to what it staged.
 
     Args:
-        heads_since: asked only about snapshots that are neither on ``main``'s line nor on a branch.
+        heads_since: called only for snapshots that are neither on ``main``'s line nor on a branch.
     """
     line = list(history.ancestors(history.main))
     on_main = {snapshot.id for snapshot in line}

@@ -8,7 +8,7 @@ commit is gone without an error. So for such a catalog, and only for it, every c
 exclusive ``flock`` on a file beside the table. The kernel gives the lock back when its holder dies, whatever
 killed it, so no lock outlives its process. Every other catalog swaps on a server and takes no lock.
 
-What remains: the lock is held by the Python driver while its JVM commits. Should the driver alone be killed
+What remains: the lock belongs to the Python driver while its JVM commits. Should the driver alone be killed
 in the middle of a rename, its JVM may finish that one rename unlocked before it notices.
 """
 
@@ -41,7 +41,7 @@ def lock_folder(spark: SparkSession, catalog: str) -> Path | None:
 
 
 @contextmanager
-def held(folder: Path | None, table: str) -> Iterator[None]:
+def locked(folder: Path | None, table: str) -> Iterator[None]:
     """Hold the table's lock; waits for whoever has it. No folder, no lock.
 
     The file stays when the lock is given back: removing it would let two holders lock two files of one name.

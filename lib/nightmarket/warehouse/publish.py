@@ -7,15 +7,15 @@ The steps in their order, each of which may be the last before a crash:
 ``branch``   a branch of it is made for this try;
 ``part``     a part of the day is written there, the first replacing that branch's day;
 ``stage``    all of the day is;
-``audit``    the written rows kept every rule of the contract (both tables', when rows are judged);
+``audit``    the written rows passed every check of the contract (both tables', when rows are rejected);
 ``seal``     an empty commit on the branch carries the run's key, its inputs and its counts;
 ``publish``  ``main`` is moved to the sealed commit;
 ``restage``  only when ``main`` moved meanwhile: the staged rows again on top of it, and publish once more;
 ``clear``    the run's branches are dropped.
 
-Judged rows are two tables: both are staged and audited before either is published, then the rejects are
-published first, so that a published day always has its rejects beside it. A retry after a crash between the
-two publishes only the second, as long as no other run has published the day since.
+Rows with reject reasons are two tables: both are staged and audited before either is published, then the
+rejects are published first, so that a published day always has its rejects beside it. A retry after a crash
+between the two publishes only the second, as long as no other run has published the day since.
 """
 
 import json
@@ -52,7 +52,7 @@ STEPS = ("start", "table", "branch", "part", "stage", "audit", "seal", "publish"
 
 Readings = Callable[[], Mapping[Any, int]]
 """Counts taken while rows flowed (``rows_in``, ``rows_carried``, ``records_left_out``,
-``model_rows_computed``, ``model_rows_reused``); asked once, after the write."""
+``model_rows_computed``, ``model_rows_reused``); called once, after the write."""
 
 
 class Reader(Protocol):
@@ -248,21 +248,21 @@ class Publisher:
 def _apart(
     frames: list[DataFrame], contract: Contract, rejects: Contract, rejected: DataFrame | None
 ) -> Iterator[tuple[list[DataFrame], DataFrame]]:
-    """The rows to keep and the rejected ones. Judged rows are written twice, once per table, and must be
-    computed only once: also so that both writes see the same verdicts."""
+    """The rows to keep and the rejected ones. Rows with reject reasons are written twice, once per table, and
+    must be computed only once: also so that both writes see the same reasons."""
     if rejected is not None:
         yield frames, rejected
         return
     (frame,) = frames
-    judged = frame.persist(StorageLevel.MEMORY_AND_DISK)
+    persisted = frame.persist(StorageLevel.MEMORY_AND_DISK)
     try:
         # All of it before either write: counts taken while rows flow are read from the first action, and a
         # write of no rejects at all is optimised to one that never looks at the rows.
-        judged.count()
-        kept, refused = split(judged, contract, rejects)
+        persisted.count()
+        kept, refused = split(persisted, contract, rejects)
         yield [kept], refused
     finally:
-        judged.unpersist()
+        persisted.unpersist()
 
 
 def _published(contract: Contract, run: Run, snapshot: Snapshot, *, already: bool) -> Published:
@@ -279,9 +279,9 @@ def _published(contract: Contract, run: Run, snapshot: Snapshot, *, already: boo
 
 def _report(drafts: list[Draft], findings: list[Finding]) -> str:
     main = drafts[-1]
-    rules = "1 broken rule" if len(findings) == 1 else f"{len(findings)} broken rules"
+    checks = "1 failed check" if len(findings) == 1 else f"{len(findings)} failed checks"
     lines = [
-        f"{main.table}, day {main.run.day}: the audit found {rules}; nothing was published and readers keep "
+        f"{main.table}, day {main.run.day}: the audit found {checks}; nothing was published and readers keep "
         "the rows they had.",
         *(f"  - {finding.table}, {finding.day}: {finding.text}" for finding in findings),
         "To see the rows as written:",

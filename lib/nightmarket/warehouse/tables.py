@@ -26,10 +26,10 @@ def _go_on(step: str) -> None:
 
 def _damaged(table: str, failure: Exception) -> TableSummary:
     """Raises: the failure itself, when it is none of the table's files."""
-    told = outage.explained(failure)
-    if not isinstance(told, WarehouseError):
+    explained = outage.explained(failure)
+    if not isinstance(explained, WarehouseError):
         raise failure
-    return TableSummary(table, None, 0, 0, 0, str(told))
+    return TableSummary(table, None, 0, 0, 0, str(explained))
 
 
 class Warehouse:
@@ -169,7 +169,7 @@ class Warehouse:
             rejects: the contract of the table that takes the rejected rows.
             rejected: these rows with those four columns, when ``frame`` is without them already; then each
                 of the two is evaluated once.
-            readings: asked once after the write for ``rows_in`` and the numbers of model rows. With
+            readings: called once after the write for ``rows_in`` and the numbers of model rows. With
                 ``rejects``, ``rows_in`` must equal the rows kept and rejected.
 
         Raises:

@@ -10,13 +10,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from nightmarket.warehouse.lock import held, lock_folder
+from nightmarket.warehouse.lock import lock_folder, locked
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from nightmarket.warehouse.lock import held
-with held(Path(sys.argv[1]), "stall.items"):
+from nightmarket.warehouse.lock import locked
+with locked(Path(sys.argv[1]), "stall.items"):
     print("held", flush=True)
     time.sleep(600)
 """
@@ -54,10 +54,10 @@ def test_a_lock_waits_for_its_holder_and_is_free_once_that_is_killed(tmp_path):
         taken = Event()
 
         def take() -> None:
-            with held(tmp_path, "stall.items"):
+            with locked(tmp_path, "stall.items"):
                 taken.set()
 
-        with held(tmp_path, "stall.sales"):
+        with locked(tmp_path, "stall.sales"):
             pass  # another table's lock is free
         waiting = Thread(target=take, daemon=True)
         waiting.start()
@@ -72,5 +72,5 @@ def test_a_lock_waits_for_its_holder_and_is_free_once_that_is_killed(tmp_path):
 
 def test_without_folder_nothing_is_locked_or_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with held(None, "stall.items"), held(None, "stall.items"):
+    with locked(None, "stall.items"), locked(None, "stall.items"):
         assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""Judged rows: the table and its rejects are published together, and nothing is lost between them."""
+"""A table and its rejects are published together, and nothing is lost between them."""
 
 from dataclasses import replace
 from datetime import date
@@ -14,7 +14,7 @@ from nightmarket.errors import AuditError, ContractError, WarehouseError
 from nightmarket.spark import counted, readings
 
 MORE = ", reject_reason string, reject_detail string, raw string, source_file string"
-JUDGED = """
+REASONED = """
     | sale_id | pieces | weight | day        | reject_reason | reject_detail | raw | source_file |
     | s1      | 1      | 0.5    | 2026-03-02 |               |               | a   | f.csv       |
     | s2      | 2      | 0.5    | 2026-03-02 |               |               | b   | f.csv       |
@@ -23,25 +23,25 @@ JUDGED = """
 
 
 @pytest.fixture
-def judged(rows_of):
-    return rows_of(SALES, JUDGED, MORE)
+def reasoned(rows_of):
+    return rows_of(SALES, REASONED, MORE)
 
 
 def found(open_warehouse, table, *columns):
     return rows(open_warehouse().days(table, MONDAY, MONDAY), *columns)
 
 
-def crashed_between_the_two(open_warehouse, judged, run):
+def crashed_between_the_two(open_warehouse, reasoned, run):
     def crash(step):
         if step == "publish stall.rejects":
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        open_warehouse(after_step=crash).publish(SALES, judged, run(), rejects=REJECTS)
+        open_warehouse(after_step=crash).publish(SALES, reasoned, run(), rejects=REJECTS)
 
 
-def test_kept_rows_and_rejects_go_their_ways(open_warehouse, judged, run):
-    done = open_warehouse().publish(SALES, judged, run(), rejects=REJECTS, readings=lambda: {"rows_in": 3})
+def test_kept_rows_and_rejects_go_their_ways(open_warehouse, reasoned, run):
+    done = open_warehouse().publish(SALES, reasoned, run(), rejects=REJECTS, readings=lambda: {"rows_in": 3})
     assert (done.table, done.rows_out, done.rows_rejected) == ("stall.sales", 2, 1)
     assert found(open_warehouse, "stall.sales", "sale_id") == [("s1",), ("s2",)]
     assert found(open_warehouse, "stall.rejects") == [
@@ -54,15 +54,15 @@ def test_kept_rows_and_rejects_go_their_ways(open_warehouse, judged, run):
     ]
 
 
-def test_a_day_that_rejects_nothing_any_more_clears_its_old_rejects(open_warehouse, judged, run):
-    open_warehouse().publish(SALES, judged, run(), rejects=REJECTS)
-    mended = judged.where(F.col("reject_reason").isNull())
+def test_a_day_that_rejects_nothing_any_more_clears_its_old_rejects(open_warehouse, reasoned, run):
+    open_warehouse().publish(SALES, reasoned, run(), rejects=REJECTS)
+    mended = reasoned.where(F.col("reject_reason").isNull())
     open_warehouse().publish(SALES, mended, run(key="second"), rejects=REJECTS)
     assert found(open_warehouse, "stall.rejects") == []
     assert len(found(open_warehouse, "stall.sales")) == 2
 
 
-def test_judged_rows_are_computed_once(spark, open_warehouse, judged, run):
+def test_rows_with_reasons_are_computed_once(spark, open_warehouse, reasoned, run):
     computed = spark.sparkContext.accumulator(0)
 
     def count(batches):
@@ -70,16 +70,18 @@ def test_judged_rows_are_computed_once(spark, open_warehouse, judged, run):
             computed.add(len(batch))
             yield batch
 
-    watched = judged.mapInPandas(count, judged.schema)
+    watched = reasoned.mapInPandas(count, reasoned.schema)
     open_warehouse().publish(SALES, watched, run(), rejects=REJECTS)
     assert computed.value == 3
     assert not watched.is_cached
 
 
 @pytest.mark.parametrize(("rows_in", "words"), [(4, "1 lost"), (2, "1 too many")])
-def test_rows_lost_between_source_and_tables_stop_both(open_warehouse, judged, run, rows_in, words):
+def test_rows_lost_between_source_and_tables_stop_both(open_warehouse, reasoned, run, rows_in, words):
     with pytest.raises(AuditError) as failure:
-        open_warehouse().publish(SALES, judged, run(), rejects=REJECTS, readings=lambda: {"rows_in": rows_in})
+        open_warehouse().publish(
+            SALES, reasoned, run(), rejects=REJECTS, readings=lambda: {"rows_in": rows_in}
+        )
     assert (
         f"stall.sales, 2026-03-02: {rows_in} rows came in, 2 would be published, 1 rejected: {words}"
         in str(failure.value)
@@ -88,14 +90,14 @@ def test_rows_lost_between_source_and_tables_stop_both(open_warehouse, judged, r
     assert found(open_warehouse, "stall.rejects") == []
 
 
-def test_carried_rows_came_in_on_another_day(open_warehouse, judged, run):
+def test_carried_rows_came_in_on_another_day(open_warehouse, reasoned, run):
     counts = {"rows_in": 2, "rows_carried": 1}
-    done = open_warehouse().publish(SALES, judged, run(), rejects=REJECTS, readings=lambda: counts)
+    done = open_warehouse().publish(SALES, reasoned, run(), rejects=REJECTS, readings=lambda: counts)
     assert (done.rows_out, done.rows_rejected) == (2, 1)
 
 
-def test_too_many_rejects_stop_the_table(open_warehouse, judged, run):
-    worse = judged.withColumn("reject_reason", F.expr("if(sale_id = 's1', null, 'bad_value')"))
+def test_too_many_rejects_stop_the_table(open_warehouse, reasoned, run):
+    worse = reasoned.withColumn("reject_reason", F.expr("if(sale_id = 's1', null, 'bad_value')"))
     with pytest.raises(AuditError, match=r"2 of 3 rows rejected \(66\.7%\), and 50\.0% are allowed"):
         open_warehouse().publish(SALES, worse, run(), rejects=REJECTS)
     assert found(open_warehouse, "stall.rejects") == []
@@ -132,13 +134,13 @@ def test_too_many_rejects_are_told_by_reason_with_three_examples(spark, open_war
     )
 
 
-def test_what_a_failed_run_wrote_can_be_looked_at(open_warehouse, judged, run):
+def test_what_a_failed_run_wrote_can_be_looked_at(open_warehouse, reasoned, run):
     def rows(table: str, key: str, day=None):
         found = open_warehouse().of_run(table, key, day)
         return found and (found[0], sorted(row[0] for row in found[1].collect()))
 
-    worse = judged.withColumn("reject_reason", F.expr("if(sale_id = 's1', null, 'bad_value')"))
-    for of in (judged, worse):
+    worse = reasoned.withColumn("reject_reason", F.expr("if(sale_id = 's1', null, 'bad_value')"))
+    for of in (reasoned, worse):
         try:
             open_warehouse().publish(SALES, of, run(key=f"{of is worse}"), rejects=REJECTS)
         except AuditError:
@@ -152,9 +154,9 @@ def test_what_a_failed_run_wrote_can_be_looked_at(open_warehouse, judged, run):
     assert found(open_warehouse, "stall.sales", "sale_id") == [("s1",), ("s2",)]
 
 
-def test_a_day_without_rejects_is_a_published_day(open_warehouse, judged, run):
-    kept = judged.where(F.col("reject_reason").isNull())
-    open_warehouse().publish(SALES, judged, run(), rejects=REJECTS)
+def test_a_day_without_rejects_is_a_published_day(open_warehouse, reasoned, run):
+    kept = reasoned.where(F.col("reject_reason").isNull())
+    open_warehouse().publish(SALES, reasoned, run(), rejects=REJECTS)
     tomorrow = kept.withColumn("day", F.lit(TUESDAY))
     open_warehouse().publish(SALES, tomorrow, run(day=TUESDAY, key="second"), rejects=REJECTS)
     assert open_warehouse().newest_publish("stall.rejects", WEDNESDAY) == TUESDAY
@@ -164,14 +166,14 @@ def test_a_day_without_rejects_is_a_published_day(open_warehouse, judged, run):
     assert open_warehouse().newest_publish("stall.items", WEDNESDAY) is None
 
 
-def test_repeats_stop_no_table_however_many_they_are(open_warehouse, judged, run):
-    repeats = judged.withColumn("reject_reason", F.expr("if(sale_id = 's1', null, 'duplicate')"))
+def test_repeats_stop_no_table_however_many_they_are(open_warehouse, reasoned, run):
+    repeats = reasoned.withColumn("reject_reason", F.expr("if(sale_id = 's1', null, 'duplicate')"))
     done = open_warehouse().publish(SALES, repeats, run(), rejects=REJECTS)
     assert (done.rows_out, done.rows_rejected) == (1, 2)
 
 
-def test_rows_that_contradict_another_of_their_id_have_a_limit_of_their_own(open_warehouse, judged, run):
-    conflicts = judged.withColumn("reject_reason", F.expr("if(sale_id = 's1', null, 'conflicting')"))
+def test_rows_that_contradict_another_of_their_id_have_a_limit_of_their_own(open_warehouse, reasoned, run):
+    conflicts = reasoned.withColumn("reject_reason", F.expr("if(sale_id = 's1', null, 'conflicting')"))
     strict = replace(SALES, maximum_reject_rate=0.0, maximum_conflict_rate=0.66)
     with pytest.raises(AuditError) as failure:
         open_warehouse().publish(strict, conflicts, run(), rejects=REJECTS)
@@ -187,8 +189,8 @@ def test_rows_that_contradict_another_of_their_id_have_a_limit_of_their_own(open
     assert (done.rows_out, done.rows_rejected) == (1, 2), "and they are not counted by the other limit"
 
 
-def test_a_reason_that_is_not_on_the_list_names_the_rejects_table(open_warehouse, judged, run):
-    odd = judged.withColumn("reject_reason", F.expr("if(sale_id = 's3', 'tired', null)"))
+def test_a_reason_that_is_not_on_the_list_names_the_rejects_table(open_warehouse, reasoned, run):
+    odd = reasoned.withColumn("reject_reason", F.expr("if(sale_id = 's3', 'tired', null)"))
     with pytest.raises(AuditError) as failure:
         open_warehouse().publish(SALES, odd, run(), rejects=REJECTS)
     assert (
@@ -198,81 +200,81 @@ def test_a_reason_that_is_not_on_the_list_names_the_rejects_table(open_warehouse
     ) in str(failure.value)
 
 
-def test_rows_of_a_table_go_to_the_rejects_that_its_contract_names(open_warehouse, judged, run):
+def test_rows_of_a_table_go_to_the_rejects_that_its_contract_names(open_warehouse, reasoned, run):
     elsewhere = replace(REJECTS, table="stall.refunds")
     with pytest.raises(
         ContractError,
         match=r"stall\.sales: its job declares rejects=stall\.refunds and its contract stall\.rejects",
     ):
-        open_warehouse().publish(SALES, judged, run(), rejects=elsewhere)
+        open_warehouse().publish(SALES, reasoned, run(), rejects=elsewhere)
 
 
-def test_a_retry_after_a_crash_between_the_two_publishes_only_the_second(open_warehouse, judged, run):
-    crashed_between_the_two(open_warehouse, judged, run)
+def test_a_retry_after_a_crash_between_the_two_publishes_only_the_second(open_warehouse, reasoned, run):
+    crashed_between_the_two(open_warehouse, reasoned, run)
     assert len(found(open_warehouse, "stall.rejects")) == 1
     assert found(open_warehouse, "stall.sales") == []
     steps = []
     done = open_warehouse(after_step=steps.append).publish(
-        SALES, judged, run(), rejects=REJECTS, readings=lambda: {"rows_in": 3}
+        SALES, reasoned, run(), rejects=REJECTS, readings=lambda: {"rows_in": 3}
     )
     assert (done.rows_out, done.rows_rejected, done.already) == (2, 1, False)
     # What the crash left of the rejects' branches is dropped, and nothing else is done to them.
     assert [step for step in steps if "rejects" in step] == ["clear stall.rejects"]
-    assert open_warehouse().publish(SALES, judged, run(), rejects=REJECTS).already
+    assert open_warehouse().publish(SALES, reasoned, run(), rejects=REJECTS).already
 
 
-def other_rows(judged):
-    return judged.withColumns({"raw": F.lit("other"), "sale_id": F.concat("sale_id", F.lit("o"))})
+def other_rows(reasoned):
+    return reasoned.withColumns({"raw": F.lit("other"), "sale_id": F.concat("sale_id", F.lit("o"))})
 
 
-def test_a_retry_brings_its_rejects_along_when_another_run_replaced_them(open_warehouse, judged, run):
-    crashed_between_the_two(open_warehouse, judged, run)
-    open_warehouse().publish(SALES, other_rows(judged), run(key="other"), rejects=REJECTS)
-    done = open_warehouse().publish(SALES, judged, run(), rejects=REJECTS)
+def test_a_retry_brings_its_rejects_along_when_another_run_replaced_them(open_warehouse, reasoned, run):
+    crashed_between_the_two(open_warehouse, reasoned, run)
+    open_warehouse().publish(SALES, other_rows(reasoned), run(key="other"), rejects=REJECTS)
+    done = open_warehouse().publish(SALES, reasoned, run(), rejects=REJECTS)
     assert not done.already
     assert found(open_warehouse, "stall.sales", "sale_id") == [("s1",), ("s2",)]
     assert found(open_warehouse, "stall.rejects", "raw") == [("c",)]
 
 
-def test_a_retry_that_is_overtaken_does_not_put_its_rows_beside_others_rejects(open_warehouse, judged, run):
-    crashed_between_the_two(open_warehouse, judged, run)
+def test_a_retry_that_is_overtaken_does_not_put_its_rows_beside_others_rejects(open_warehouse, reasoned, run):
+    crashed_between_the_two(open_warehouse, reasoned, run)
 
     def meanwhile(step):
         if step == "audit stall.sales":
-            open_warehouse().publish(SALES, other_rows(judged), run(key="other"), rejects=REJECTS)
+            open_warehouse().publish(SALES, other_rows(reasoned), run(key="other"), rejects=REJECTS)
 
     with pytest.raises(WarehouseError, match="another run published this day"):
-        open_warehouse(after_step=meanwhile).publish(SALES, judged, run(), rejects=REJECTS)
+        open_warehouse(after_step=meanwhile).publish(SALES, reasoned, run(), rejects=REJECTS)
     assert found(open_warehouse, "stall.sales", "sale_id") == [("s1o",), ("s2o",)]
     assert found(open_warehouse, "stall.rejects", "raw") == [("other",)]
 
 
-def test_two_runs_of_a_day_at_once_end_with_rows_and_rejects_of_one(open_warehouse, judged, run):
+def test_two_runs_of_a_day_at_once_end_with_rows_and_rejects_of_one(open_warehouse, reasoned, run):
     def meanwhile(step):
         if step == "seal stall.sales":
-            open_warehouse().publish(SALES, other_rows(judged), run(key="other"), rejects=REJECTS)
+            open_warehouse().publish(SALES, other_rows(reasoned), run(key="other"), rejects=REJECTS)
 
-    open_warehouse(after_step=meanwhile).publish(SALES, judged, run(), rejects=REJECTS)
+    open_warehouse(after_step=meanwhile).publish(SALES, reasoned, run(), rejects=REJECTS)
     assert found(open_warehouse, "stall.sales", "sale_id") == [("s1",), ("s2",)]
     assert found(open_warehouse, "stall.rejects", "raw") == [("c",)]
 
 
-def test_rows_counted_where_they_flow_balance_with_what_is_published(open_warehouse, judged, run):
+def test_rows_counted_where_they_flow_balance_with_what_is_published(open_warehouse, reasoned, run):
     readings()  # what other tests left
     done = open_warehouse().publish(
-        SALES, counted(judged, "rows_in"), run(), rejects=REJECTS, readings=readings
+        SALES, counted(reasoned, "rows_in"), run(), rejects=REJECTS, readings=readings
     )
     commits = open_warehouse().commits(MONDAY)
     assert rows(commits.where("table_name = 'stall.sales'"), "rows_in", "rows_out") == [(3, done.rows_out)]
 
 
-def test_judged_rows_without_their_columns_are_refused(open_warehouse, judged, run):
+def test_rows_without_the_columns_of_reasons_are_refused(open_warehouse, reasoned, run):
     with pytest.raises(ContractError, match="missing: raw, source_file"):
-        open_warehouse().publish(SALES, judged.drop("raw", "source_file"), run(), rejects=REJECTS)
+        open_warehouse().publish(SALES, reasoned.drop("raw", "source_file"), run(), rejects=REJECTS)
 
 
-def test_an_export_without_rejects_is_counted(open_warehouse, judged, run):
-    flawless = counted(judged.where(F.col("reject_reason").isNull()), "rows_in")
+def test_an_export_without_rejects_is_counted(open_warehouse, reasoned, run):
+    flawless = counted(reasoned.where(F.col("reject_reason").isNull()), "rows_in")
     said = {}
 
     def told():
@@ -283,13 +285,13 @@ def test_an_export_without_rejects_is_counted(open_warehouse, judged, run):
     assert (done.rows_out, done.rows_rejected, said["rows_in"]) == (2, 0, 2)
 
 
-def test_an_empty_export_counts_none(open_warehouse, judged, run):
-    nothing = counted(judged.where("sale_id = 'nobody'"), "rows_in")
+def test_an_empty_export_counts_none(open_warehouse, reasoned, run):
+    nothing = counted(reasoned.where("sale_id = 'nobody'"), "rows_in")
     done = open_warehouse().publish(SALES, nothing, run(), rejects=REJECTS, readings=readings)
     assert (done.rows_out, done.rows_rejected) == (0, 0)
 
 
-def test_a_row_lost_between_the_export_and_the_tables_stops_both(open_warehouse, judged, run):
-    lossy = counted(judged, "rows_in").where("sale_id <> 's1'")
+def test_a_row_lost_between_the_export_and_the_tables_stops_both(open_warehouse, reasoned, run):
+    lossy = counted(reasoned, "rows_in").where("sale_id <> 's1'")
     with pytest.raises(AuditError, match="3 rows came in, 1 would be published, 1 rejected: 1 lost"):
         open_warehouse().publish(SALES, lossy, run(), rejects=REJECTS, readings=readings)

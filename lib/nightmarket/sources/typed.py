@@ -1,6 +1,7 @@
-"""Records → contract columns and a verdict: the first of the reasons against a record, and all details.
+"""Records → contract columns and a reject reason: the first that holds for a record, and all details.
 
-The order of the reasons is fixed, see :data:`REASONS`. Everything here is Spark SQL; no record passes through
+What is wrong with a value is for the contract's rules to say. The order of the reasons is that of
+:data:`nightmarket.contracts.reasons.OF_SOURCES`. Everything here is Spark SQL; no record passes through
 Python. Nearly all records are good, so whether something is wrong is asked first and cheaply, and only a
 record that is wrong pays for its sentence.
 """
@@ -59,7 +60,7 @@ def clock(spark: SparkSession, zone: str) -> Iterator[None]:
         spark.conf.set("spark.sql.session.timeZone", str(before))
 
 
-def judged(
+def typed(
     frame: DataFrame,
     contract: Contract,
     expressions: Sequence[Expression],
@@ -115,7 +116,7 @@ def judged(
         if {"price", "currency"} <= {c.name for c in contract.columns} and "currency" not in by_column:
             given = F.when(F.col("price").isNotNull(), F.lit(default_currency))
             frame = frame.withColumn("currency", given)
-        return _verdict(frame, contract, by_column)
+        return _with_reasons(frame, contract, by_column)
 
 
 def computed(spark: SparkSession, expression: Expression) -> Column:
@@ -138,7 +139,7 @@ class _Fault:
     sentence: Column
 
 
-def _verdict(frame: DataFrame, contract: Contract, by_column: dict[str, Expression]) -> DataFrame:
+def _with_reasons(frame: DataFrame, contract: Contract, by_column: dict[str, Expression]) -> DataFrame:
     every = (fault for column in contract.columns for fault in _faults(column, by_column))
     faults = sorted(every, key=lambda fault: REASONS.index(fault.reason))
     reason = F.when(F.col(BROKEN).isNotNull(), F.lit(REASONS[0]))
