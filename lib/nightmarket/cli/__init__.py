@@ -33,9 +33,9 @@ _EXTRAS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status. ``arguments`` are the process's own when None."""
-    asked = parser().parse_args(arguments)
+    parsed = parser().parse_args(arguments)
     try:
-        status: int = asked.run(asked)
+        status: int = parsed.run(parsed)
         sys.stdout.flush()
         return status
     except NightMarketError as error:

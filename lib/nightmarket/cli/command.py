@@ -7,11 +7,11 @@ from typing import Any
 
 Commands = Any
 """What argparse's add_subparsers returns; its class has no public name."""
-Asked = argparse.Namespace
+Arguments = argparse.Namespace
 
 
 def command(
-    commands: Commands, name: str, run: Callable[[Asked], int], purpose: str, *examples: str
+    commands: Commands, name: str, run: Callable[[Arguments], int], purpose: str, *examples: str
 ) -> argparse.ArgumentParser:
     """Add a command: ``purpose`` is its line in the list of commands, ``examples`` end its own help."""
     added: argparse.ArgumentParser = commands.add_parser(

@@ -4,7 +4,7 @@ import os
 from typing import TYPE_CHECKING
 
 from nightmarket.cli import terminal
-from nightmarket.cli.command import Asked, Commands, command
+from nightmarket.cli.command import Arguments, Commands, command
 from nightmarket.cli.session import opened
 from nightmarket.errors import NightMarketError
 
@@ -24,12 +24,12 @@ def add(commands: Commands) -> None:
     )  # fmt: skip
 
 
-def plan(asked: Asked) -> int:
+def plan(arguments: Arguments) -> int:
     from nightmarket import contracts, project, sources
     from nightmarket.plan import Plan, discover
 
-    if asked.shop:
-        os.environ["NIGHTMARKET_SHOP"] = asked.shop
+    if arguments.shop:
+        os.environ["NIGHTMARKET_SHOP"] = arguments.shop
     root = project.root()
     shop = sources.load(project.shop(), contracts.load(root / "schemas"))
     drawn(Plan.of(discover(root), set(shop.sources)), shop.name, sorted(shop.sources))
@@ -49,7 +49,7 @@ def drawn(plan: "Plan", shop: str, exports: list[str]) -> None:
     before = 0
     for table in sorted(plan.order, key=lambda name: (waves[name], plan.order.index(name))):
         job = plan.jobs[table]
-        reads = "\n".join(f"← {_read(asked)}" for asked in job.inputs.values())
+        reads = "\n".join(f"← {_read(one)}" for one in job.inputs.values())
         also = f"\n+ {job.rejects}" if job.rejects else ""
         wave = str(waves[table]) if waves[table] != before else ""
         before = waves[table]
@@ -69,10 +69,10 @@ def wave_of(plan: "Plan") -> dict[str, int]:
     return waves
 
 
-def _read(asked: "Input") -> str:
+def _read(one: "Input") -> str:
     from nightmarket import plan
 
-    match asked:
+    match one:
         case plan.Export(source):
             return f"source.{source}"
         case plan.Days(table, count):
@@ -94,7 +94,7 @@ def _days(count: int) -> str:
     return "1 day" if count == 1 else f"{count} days"
 
 
-def tables(asked: Asked) -> int:
+def tables(arguments: Arguments) -> int:
     found = opened().tables()
     screen = terminal.console()
     numbers = ["rows of that day", "days", "size"]

@@ -5,7 +5,7 @@ import os
 import shlex
 
 from nightmarket.cli import terminal
-from nightmarket.cli.command import Asked, Commands, command
+from nightmarket.cli.command import Arguments, Commands, command
 
 _MARKS = {"good": ("✓", "green"), "note": ("·", "yellow"), "bad": ("✗", "bold red")}
 
@@ -26,7 +26,7 @@ def add(commands: Commands) -> None:
     made.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT", help="what airflow takes")
 
 
-def doctor(asked: Asked) -> int:
+def doctor(arguments: Arguments) -> int:
     from rich.text import Text
 
     from nightmarket.doctor import examine
@@ -47,13 +47,13 @@ def doctor(asked: Asked) -> int:
     return 0
 
 
-def airflow(asked: Asked) -> int:
+def airflow(arguments: Arguments) -> int:
     from nightmarket import night
 
-    return night.call(asked.arguments)
+    return night.call(arguments.arguments)
 
 
-def env(asked: Asked) -> int:
+def env(arguments: Arguments) -> int:
     from nightmarket import night, project
 
     variables = night.environment(project.home())

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nightmarket.cli import terminal
-from nightmarket.cli.command import Asked, Commands, command, group
+from nightmarket.cli.command import Arguments, Commands, command, group
 from nightmarket.errors import ModelError
 from nightmarket.visible import visible
 
@@ -33,7 +33,7 @@ def add(commands: Commands) -> None:
     )
 
 
-def list_models(asked: Asked) -> int:
+def list_models(arguments: Arguments) -> int:
     from nightmarket import models
     from nightmarket.models.files import check, located
 
@@ -65,13 +65,13 @@ def list_models(asked: Asked) -> int:
     return 0
 
 
-def verify(asked: Asked) -> int:
+def verify(arguments: Arguments) -> int:
     from nightmarket import models
     from nightmarket.models.files import check, located
 
     folder = _folder()
     bad = 0
-    for name in asked.names or models.models(folder):
+    for name in arguments.names or models.models(folder):
         entry = models.model(name, folder)
         try:
             place = located(entry, folder)
@@ -101,11 +101,11 @@ def verify(asked: Asked) -> int:
     return 1 if bad else 0
 
 
-def prepare(asked: Asked) -> int:
+def prepare(arguments: Arguments) -> int:
     from nightmarket import models
 
     folder = _folder()
-    for name in asked.names or _of_the_night():
+    for name in arguments.names or _of_the_night():
         place = models.prepare(name, folder)
         terminal.say(f"{name} is ready in {place}")
     return 0

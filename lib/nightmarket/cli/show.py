@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nightmarket import project
 from nightmarket.cli import terminal, values
-from nightmarket.cli.command import Asked, Commands, add_day, command, positive
+from nightmarket.cli.command import Arguments, Commands, add_day, command, positive
 from nightmarket.cli.session import opened
 from nightmarket.errors import NightMarketError
 from nightmarket.plan import discover
@@ -48,36 +48,40 @@ def add(commands: Commands) -> None:
     form.add_argument("--csv", action="store_true", help="comma-separated with a head line, nothing cut")
 
 
-def show(asked: Asked) -> int:
+def show(arguments: Arguments) -> int:
     from nightmarket import contracts
 
     known = contracts.load(project.root() / "schemas")
-    contract = _contract(known, asked.table)
-    if asked.rejected:
-        contract = known.tables[_rejects(asked.table)]
-    columns = _columns(contract, asked.columns)
+    contract = _contract(known, arguments.table)
+    if arguments.rejected:
+        contract = known.tables[_rejects(arguments.table)]
+    columns = _columns(contract, arguments.columns)
     warehouse = opened()
-    if asked.run_key:
-        day, frame = _of_run(warehouse, contract.table, asked.run_key, asked.day)
+    if arguments.run_key:
+        day, frame = _of_run(warehouse, contract.table, arguments.run_key, arguments.day)
         newest: date | None = None
     else:
-        newest = warehouse.newest_publish(contract.table, asked.day or date.max)
+        newest = warehouse.newest_publish(contract.table, arguments.day or date.max)
         if newest is None:
-            since = f"has no rows on or before {asked.day}" if asked.day else "has never been published"
+            since = (
+                f"has no rows on or before {arguments.day}" if arguments.day else "has never been published"
+            )
             table = _writer(contract.table)
             raise NightMarketError(f"{contract.table} {since}; run `nightmarket run {table} --day DAY`.")
-        day = asked.day or newest
+        day = arguments.day or newest
         frame = warehouse.days(contract.table, day, day)
-    rows = _rows(frame, contract, columns, asked.limit)
-    hidden = set() if asked.personal else {c.name for c in contract.columns if c.classification == "personal"}
+    rows = _rows(frame, contract, columns, arguments.limit)
+    hidden = (
+        set() if arguments.personal else {c.name for c in contract.columns if c.classification == "personal"}
+    )
     rows = [
         [values.MASK if n in hidden and v is not None else v for n, v in zip(columns, row, strict=True)]
         for row in rows
     ]
-    if asked.json:
+    if arguments.json:
         for row in rows:
             terminal.say(values.line(dict(zip(columns, map(values.exact, row), strict=True))))
-    elif asked.csv:
+    elif arguments.csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows([values.cell(value) for value in row] for row in rows)
@@ -88,7 +92,7 @@ def show(asked: Asked) -> int:
         masked = [name for name in columns if name in hidden]
         if masked and rows:
             terminal.say(f"Personal data is hidden ({', '.join(masked)}); --personal shows it.")
-        if not asked.run_key:
+        if not arguments.run_key:
             terminal.say(f"\nFor other engines: {warehouse.metadata_file(contract.table)}")
     return 0
 
@@ -101,11 +105,11 @@ def _contract(known: "Contracts", table: str) -> "Contract":
     raise NightMarketError(f"no table {table}; {hint}")
 
 
-def _columns(contract: "Contract", asked: str | None) -> list[str]:
+def _columns(contract: "Contract", named: str | None) -> list[str]:
     known = [column.name for column in contract.columns]
-    if asked is None:
+    if named is None:
         return known
-    wanted = [name.strip() for name in asked.split(",") if name.strip()]
+    wanted = [name.strip() for name in named.split(",") if name.strip()]
     unknown = [name for name in wanted if name not in known]
     if unknown or not wanted:
         raise NightMarketError(

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from nightmarket.cli import terminal
-from nightmarket.cli.command import Asked, Commands, add_day, command, group, positive
+from nightmarket.cli.command import Arguments, Commands, add_day, command, group, positive
 from nightmarket.cli.session import embed
 from nightmarket.errors import NightMarketError
 from nightmarket.visible import visible
@@ -37,11 +37,11 @@ def add(commands: Commands) -> None:
     made.add_argument("--processes", type=positive, metavar="P", help="processes that write at once")
 
 
-def new(asked: Asked) -> int:
+def new(arguments: Arguments) -> int:
     from nightmarket import project, scaffold
 
     root = project.root()
-    made = scaffold.write(root, asked.table)
+    made = scaffold.write(root, arguments.table)
     for path in (made.contract, made.job, made.test):
         terminal.say(f"wrote {path.relative_to(root)}")
     terminal.say("\nNext:")
@@ -50,13 +50,13 @@ def new(asked: Asked) -> int:
     return 0
 
 
-def check(asked: Asked) -> int:
+def check(arguments: Arguments) -> int:
     from nightmarket import contracts, project, sources
     from nightmarket.plan import discover
 
     root = project.root()
     known = contracts.load(root / "schemas")
-    shop = sources.load(asked.file, known)
+    shop = sources.load(arguments.file, known)
     jobs = discover(root)
     tuning = {table: tuple(job.parameters) for table, job in jobs.items()}
     limits: dict[str, tuple[str, float]] = {}
@@ -68,13 +68,13 @@ def check(asked: Asked) -> int:
     from nightmarket.spark import session
 
     spark = session("nightmarket sources check")
-    found = sources.check(spark, shop, known, asked.day, project.landing(), tuning, limits)
+    found = sources.check(spark, shop, known, arguments.day, project.landing(), tuning, limits)
     for line in found.in_words().split("\n"):
         terminal.say(visible(line))
     return 0 if found.ok else 1
 
 
-def write_demo(asked: Asked) -> int:
+def write_demo(arguments: Arguments) -> int:
     from nightmarket import demo, project
 
     landing = project.landing()
@@ -84,13 +84,13 @@ def write_demo(asked: Asked) -> int:
         )
     # Outside the landing zone: what was planted is for checking results, never for reading.
     written = demo.write_day(
-        asked.day,
+        arguments.day,
         landing,
         project.home() / "truth",
-        seed=asked.seed,
-        scale=asked.scale,
-        events=asked.events,
-        processes=asked.processes,
+        seed=arguments.seed,
+        scale=arguments.scale,
+        events=arguments.events,
+        processes=arguments.processes,
     )
     screen = terminal.console()
     listed = terminal.table("file", "rows", "size", right=["rows", "size"])

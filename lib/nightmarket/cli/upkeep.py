@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from nightmarket.cli import terminal
-from nightmarket.cli.command import Asked, Commands, add_day, command
+from nightmarket.cli.command import Arguments, Commands, add_day, command
 from nightmarket.cli.session import opened
 from nightmarket.errors import NightMarketError
 
@@ -31,18 +31,18 @@ def add(commands: Commands) -> None:
     made.add_argument("--dry-run", action="store_true", help="show what would go, and change nothing")
 
 
-def upkeep(asked: Asked) -> int:
+def upkeep(arguments: Arguments) -> int:
     from nightmarket.upkeep import discover
 
     known = discover()
-    unknown = sorted(set(asked.operations) - set(known))
+    unknown = sorted(set(arguments.operations) - set(known))
     if unknown:
         raise NightMarketError(f"there is no operation {', '.join(unknown)}; there are {', '.join(known)}.")
-    chosen = [known[name] for name in known if not asked.operations or name in asked.operations]
-    site = _site(asked.day)
+    chosen = [known[name] for name in known if not arguments.operations or name in arguments.operations]
+    site = _site(arguments.day)
     due = [(operation, found) for operation in chosen for found in operation.plan(site)]
     _print(due)
-    if asked.dry_run or not due:
+    if arguments.dry_run or not due:
         return 0
     failed = [problem for operation, found in due if (problem := _apply(operation, site, found))]
     if failed:

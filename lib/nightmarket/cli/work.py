@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from multiprocessing import get_context
 
 from nightmarket.cli import terminal
-from nightmarket.cli.command import Asked, Commands, add_day, command, day
+from nightmarket.cli.command import Arguments, Commands, add_day, command, day
 from nightmarket.cli.session import embed, opened
 from nightmarket.errors import NightMarketError
 
@@ -50,27 +50,27 @@ def add(commands: Commands) -> None:
     add_day(made, "the night's day")
 
 
-def run(asked: Asked) -> int:
+def run(arguments: Arguments) -> int:
     embed()
     from nightmarket.run import run_table
 
-    key = asked.run_key or f"by-hand-{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{os.getpid()}"
-    terminal.say(run_table(asked.table, asked.day, key).in_words())
+    key = arguments.run_key or f"by-hand-{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{os.getpid()}"
+    terminal.say(run_table(arguments.table, arguments.day, key).in_words())
     return 0
 
 
-def night(asked: Asked) -> int:
+def night(arguments: Arguments) -> int:
     from nightmarket import night
 
-    if asked.day:
-        if asked.last:
+    if arguments.day:
+        if arguments.last:
             raise NightMarketError("--to ends a range that --from begins; --day is one day alone.")
-        return night.run(asked.day, only=asked.only)
-    last = asked.last or _newest_published()
-    if last is None or last < asked.first:
+        return night.run(arguments.day, only=arguments.only)
+    last = arguments.last or _newest_published()
+    if last is None or last < arguments.first:
         ends = f"the range would end on {last}" if last else "nothing is published yet"
-        raise NightMarketError(f"{ends}, before it begins on {asked.first}; say its last day with --to.")
-    return night.run_range(asked.first, last, only=asked.only)
+        raise NightMarketError(f"{ends}, before it begins on {arguments.first}; say its last day with --to.")
+    return night.run_range(arguments.first, last, only=arguments.only)
 
 
 def _newest_published() -> date | None:
@@ -83,10 +83,10 @@ def _newest_day() -> date | None:
     return max((table.newest_day for table in opened().tables() if table.newest_day), default=None)
 
 
-def report(asked: Asked) -> int:
+def report(arguments: Arguments) -> int:
     from nightmarket import project
     from nightmarket.report.gather import write
 
-    path = write(opened(), asked.day, project.home() / "reports")
+    path = write(opened(), arguments.day, project.home() / "reports")
     terminal.say(str(path))
     return 0
