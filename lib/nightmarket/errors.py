@@ -36,7 +36,7 @@ class ModelError(NightMarketError):
 
 
 class WarehouseError(NightMarketError):
-    """A table cannot be read or published as asked."""
+    """A table cannot be read or published as requested."""
 
 
 class OutageError(NightMarketError):

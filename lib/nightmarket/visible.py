@@ -1,4 +1,4 @@
-"""Text of strangers on a screen, in a page or in a spreadsheet: nothing in it acts, and nothing in it hides.
+"""Text from outside on a screen, in a page or in a spreadsheet: nothing in it acts, and nothing in it hides.
 
 A title may hold an escape sequence that recolours a terminal, a mark that turns the direction of writing, a
 line break that fakes a line of ours, or a formula that a spreadsheet computes when it opens the file. None is

@@ -2,7 +2,7 @@
 
 What is wrong with a value is for the contract's rules to say. The order of the reasons is that of
 :data:`nightmarket.contracts.reasons.OF_SOURCES`. Everything here is Spark SQL; no record passes through
-Python. Nearly all records are good, so whether something is wrong is asked first and cheaply, and only a
+Python. Nearly all records are good, so whether something is wrong is found first and cheaply, and only a
 record that is wrong pays for its sentence.
 """
 

@@ -1,4 +1,4 @@
-"""One name for one content: what decides whether a text was already embedded, judged or described."""
+"""One name for one content: what decides whether a text was already embedded, scored or described."""
 
 import hashlib
 

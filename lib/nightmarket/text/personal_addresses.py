@@ -84,10 +84,10 @@ def _house(match: re.Match[str]) -> bool:
     if _WIDTH.match(match.string, start):
         return False
     # Whoever writes nothing but "5 rue Victor Hugo" names no goods, as whoever writes "10 Broad Street" may.
-    asked = match.groupdict().get("alone") is not None and (
+    could_be_goods = match.groupdict().get("alone") is not None and (
         match.re is not _RUE or match.string[:start].strip()
     )
-    if asked and _titled(match.string, start, match.end()):
+    if could_be_goods and _titled(match.string, start, match.end()):
         return False
     return _COUNTS_GOODS.search(match.string[max(0, start - 10) : start]) is None
 

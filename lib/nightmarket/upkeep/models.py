@@ -54,9 +54,9 @@ def _reach(site: Site) -> int:
     """For how many days a night that reads with a tuned model can be run again."""
     days = [0]
     for table, job in site.jobs.items():
-        reads = [asked for asked in job.inputs.values() if isinstance(asked, Before | Days | Latest)]
-        if table != TRIALS and any(asked.table == TRIALS for asked in reads):
-            tables = {table} | {asked.table for asked in reads} - {TRIALS}
+        reads = [read for read in job.inputs.values() if isinstance(read, Before | Days | Latest)]
+        if table != TRIALS and any(read.table == TRIALS for read in reads):
+            tables = {table} | {read.table for read in reads} - {TRIALS}
             days += [site.contracts.tables[name].retention_days or _FOR_EVER for name in tables]
     return max(days)
 

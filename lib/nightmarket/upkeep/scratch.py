@@ -1,6 +1,6 @@
 """scratch: what killed processes left of what they were at: spilled rows, unpacked models, half a page.
 
-- Spark's folders go when the process that held them is gone, which its lock says; the next session to start
+- Spark's folders go when the process that made them is gone, which its lock says; the next session to start
   does the same.
 - Folders in which models were being unpacked or tuned, and pages half written, say nothing of their process:
   they go after a day.

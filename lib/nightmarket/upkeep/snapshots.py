@@ -1,8 +1,8 @@
 """snapshots: what a table was before, and the files that only that needs.
 
 - A snapshot goes when it has been no head of ``main`` or of a branch for the shop's ``snapshots`` days (3, at
-  least 1): whoever began to read within that time reads on, however old what he reads is. Its own age is not
-  asked, for the newest snapshot of a table that is seldom published may be months old until a moment ago.
+  least 1): whoever began to read within that time reads on, however old what he reads is. Its own age does
+  not count, for the newest snapshot of a table that is seldom published may be months old until a moment ago.
 - Snapshots that a branch or a tag needs stay: all that lies on a run's branch alone, and of tags the one.
 - What a publish said (its run's key, counts, times) is kept beside the table before its snapshot goes, one
   entry per day as long as the day: a retry of that run still finds that it has published, and metrics and

@@ -1,6 +1,7 @@
 """The audit: each rule finds what breaks it, and says so in the reader's words."""
 
 from dataclasses import replace
+from decimal import Decimal
 from hashlib import sha256
 
 import pytest
@@ -8,7 +9,7 @@ from pyspark.sql import functions as F
 from stall import ITEMS, MONDAY, SALES, TUESDAY, contract
 
 from nightmarket.contracts import Column
-from nightmarket.contracts.rules import Form, Within
+from nightmarket.contracts.rules import Form, Listed, Within
 from nightmarket.errors import AuditError
 
 NAN = float("nan")
@@ -134,6 +135,39 @@ def test_a_trailing_line_break_does_not_slip_past_a_pattern(refusal, rows_of, sp
     frame = spark.createDataFrame([("abc\n", MONDAY), ("abc", MONDAY)], "code string, day date")
     assert refusal(known, frame) == [
         "- stall.codes, 2026-03-02: code is not of the form [a-z]+ in 1 row; e.g. code=abc"
+    ]
+
+
+def test_signs_that_mean_something_in_sql_mean_themselves_in_a_rule(open_warehouse, refusal, spark, run):
+    known = contract(
+        "stall.odd",
+        Column("id", "string", "Id.", required=True, key=True),
+        Column("code", "string", "Code.", rules=(Form(r"it's|a\\b|\d\.|\$\{x\}|x{2}"),)),
+        Column("word", "string", "Word.", rules=(Listed(("it's", "a\\b", "${x}", "100%_")),)),
+        Column("share", "float", "Share.", rules=(Within(0.25, 1e-7 + 0.5),)),
+        Column("cents", "decimal(18,4)", "Cents.", rules=(Within(-1, 1.5),)),
+    )
+    kind = "id string, code string, word string, share float, cents decimal(18,4), day date"
+    right = [
+        ("a", "it's", "it's", 0.25, Decimal("1.5000"), MONDAY),
+        ("b", "a\\b", "a\\b", 0.5, Decimal("-1"), MONDAY),
+        ("c", "7.", "${x}", None, None, MONDAY),
+        ("d", "${x}", "100%_", 0.5, Decimal("0"), MONDAY),
+        ("e", "xx", None, 0.5, Decimal("0"), MONDAY),
+    ]
+    assert open_warehouse().publish(known, spark.createDataFrame(right, kind), run()).rows_out == 5
+    wrong = [
+        ("f", "77", "its", 0.125, Decimal("1.5001"), TUESDAY),
+        ("g", "x{2}", "ab", 0.75, Decimal("-1.0001"), TUESDAY),
+        ("h", "it's\n", "100%x", float("inf"), Decimal("0"), TUESDAY),
+    ]
+    lines = refusal(known, spark.createDataFrame(wrong, kind), TUESDAY)
+    found = [line.split(": ", 1)[1].split("; e.g.")[0] for line in lines]
+    assert found == [
+        r"code is not of the form it's|a\\b|\d\.|\$\{x\}|x{2} in 3 rows",
+        r"word is none of it's, a\b, ${x}, 100%_ in 3 rows",
+        "share is outside 0.25..0.5000001 in 3 rows",
+        "cents is outside -1..1.5 in 2 rows",
     ]
 
 
