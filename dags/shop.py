@@ -1,7 +1,13 @@
-"""nightly and weekly: one task per table, in the order the plan gives.
+"""nightly and weekly: one Spark application, and one task per table that follows it.
 
 Everything here is derived: the tables and edges from the jobs, the words from the contracts, the time zone
 from the shop's mapping, the upkeep from its operations. Adding one of them edits nothing in this file.
+
+- The task `application` builds the tables in one warm Spark session, in the order of their edges. A table's
+  task waits until its table is published there, and ends as it ended: it has its own state, log and outlets.
+  When it is tried again or cleared later, it runs its table in an application of its own.
+- When the application is lost (killed, out of memory, its machine gone), Airflow starts it again. What was
+  published is not computed again, for a run publishes a table's day once.
 
 - Every night at 02:00 in the shop's time zone nightly runs for the day that has just ended; on Mondays at
   04:00 weekly does, for the same day. It builds what takes long and changes slowly, and after that sees to
@@ -16,19 +22,15 @@ from the shop's mapping, the upkeep from its operations. Adding one of them edit
   itself (deploy mode `cluster`) does not inherit it: give it NIGHTMARKET_PSEUDONYM_KEY as its own secret.
 """
 
-import json
-import os
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 from airflow.providers.standard.operators.bash import BashOperator
 from airflow.sdk import (
     DAG,
     Asset,
-    Connection,
     CronDataIntervalTimetable,
     Param,
     RetryDecision,
@@ -37,19 +39,24 @@ from airflow.sdk import (
     TriggerRule,
     task,
 )
-from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException, AirflowSkipException
+from airflow.sdk.exceptions import (
+    AirflowFailException,
+    AirflowSkipException,
+)
+from application import SPARK, Application, Page, Table
 
 import nightmarket
 from nightmarket import contracts, project, sources
 from nightmarket.contracts import Contract
 from nightmarket.errors import EXIT_MENDABLE, NightMarketError
-from nightmarket.plan import Cadence, Commits, Job, Plan, discover
+from nightmarket.plan import TIME_LIMITS, Cadence, Commits, Job, Plan, discover
 from nightmarket.plan.day import day_of_run
+from nightmarket.runner.announcement import APPLICATION, PAGE
 from nightmarket.upkeep import discover as operations
 
-TIMEOUTS = {"small": timedelta(minutes=30), "medium": timedelta(hours=2), "large": timedelta(hours=6)}
-PSEUDONYM_KEY = "NIGHTMARKET_PSEUDONYM_KEY"
-SPARK = "spark_default"
+PROGRAM = str(Path(nightmarket.__file__).with_name("run.py"))
+WHOLE_NIGHT = timedelta(hours=18)
+"""Longer than any night; each table in it has a limit of its own."""
 DAY = "{{ night(dag_run, params.day) }}"
 # A retry must find what its earlier try published, a person clearing a task wants it computed anew: so the
 # key is the run's own name plus how often somebody has cleared it.
@@ -97,50 +104,10 @@ def counts_the_night(job: Job) -> bool:
     return any(isinstance(read, Commits) for read in job.inputs.values())
 
 
-def before_it_runs(plan: Plan, table: str, context: Any) -> None:
+def unless_it_follows(plan: Plan, table: str, context: Any) -> None:
     only = context["params"]["only"]
     if only and table not in plan.downstream(only):
         raise AirflowSkipException(f"{table} does not follow from {only}")
-    name_the_master()
-    if plan.jobs[table].sources:
-        lend_the_key()
-
-
-def name_the_master() -> None:
-    """Without a connection `spark_default`, one that says what Spark's own configuration says: the operator
-    passes a master in any case, and would pass `yarn`."""
-    try:
-        Connection.get(SPARK)
-    except AirflowNotFoundException:
-        from nightmarket.spark.embedded import master as configured
-
-        master = configured()
-        if master is None:
-            raise AirflowFailException(
-                f"Airflow has no connection {SPARK}, and the spark-defaults.conf of "
-                f"{os.environ['SPARK_CONF_DIR']} names no spark.master; one of them has to say what runs this"
-            ) from None
-        # "host" in JSON, because the URI form spark://local[2] is read as the master yarn.
-        os.environ[f"AIRFLOW_CONN_{SPARK.upper()}"] = json.dumps({"conn_type": "spark", "host": master})
-
-
-def lend_the_key() -> None:
-    """The key of the pseudonyms, when Airflow keeps it, into the environment that spark-submit inherits.
-
-    Not among the task's ``env_vars``: those are rendered, kept in Airflow's database and, on YARN and
-    Kubernetes, written on a command line.
-    """
-    if os.environ.get(PSEUDONYM_KEY):
-        return
-    try:
-        password = Connection.get("nightmarket_pseudonyms").password
-    except AirflowNotFoundException:
-        return
-    if not password:
-        raise AirflowFailException(
-            "the connection nightmarket_pseudonyms has no password; the key goes there"
-        )
-    os.environ[PSEUDONYM_KEY] = password
 
 
 def unless_one_table(context: Any) -> None:
@@ -160,7 +127,7 @@ def upkeep() -> dict[str, BashOperator]:
                 pool="spark_small",
                 trigger_rule=TriggerRule.ALL_DONE,
                 pre_execute=unless_one_table,
-                execution_timeout=TIMEOUTS["medium"],
+                execution_timeout=TIME_LIMITS["medium"],
                 doc_md=operation.doc,
             )
             for name, operation in operations().items()
@@ -230,26 +197,41 @@ def dag_of(dag_id: str, every: Cadence, cron: str, description: str) -> DAG | No
             ).isoformat()
 
         day = decide_day()
+        application = Application(
+            task_id=APPLICATION,
+            application=PROGRAM,
+            application_args=[
+                "--every", every, "--day", DAY, "--run-key", RUN_KEY, "--only", "{{ params.only or '' }}",
+            ],
+            name=f"nightmarket {dag_id}",
+            conn_id=SPARK,
+            execution_timeout=WHOLE_NIGHT,
+            doc_md="Builds the tables in one warm Spark session, as far as they can be built.",
+        )  # fmt: skip
+        day >> application
         groups: dict[str, TaskGroup] = {}
-        tasks: dict[str, SparkSubmitOperator] = {}
+        tasks: dict[str, Table] = {}
         for table in plan.order:
             job, contract = plan.jobs[table], known.tables[table]
             if contract.domain not in groups:
                 groups[contract.domain] = TaskGroup(contract.domain)
             reads = plan.upstream(table)
-            tasks[table] = SparkSubmitOperator(
+            tasks[table] = Table(
                 task_id=contract.name,
                 task_group=groups[contract.domain],
-                application=str(Path(nightmarket.__file__).with_name("run.py")),
+                table=table,
+                run_key=RUN_KEY,
+                reads_exports=bool(job.sources),
+                application=PROGRAM,
                 application_args=[table, "--day", DAY, "--run-key", RUN_KEY],
                 name=f"nightmarket {table}",
                 conn_id=SPARK,
                 pool=f"spark_{job.size}",
-                execution_timeout=TIMEOUTS[job.size],
                 # A skipped input was not asked for and its last published day serves; a failed one stops us,
                 # except the job that counts what was published, which has most to say about a bad night.
                 trigger_rule=TriggerRule.ALL_DONE if counts_the_night(job) else TriggerRule.NONE_FAILED,
-                pre_execute=partial(before_it_runs, plan, table),
+                pre_execute=partial(unless_it_follows, plan, table),
+                execution_timeout=WHOLE_NIGHT,
                 outlets=[asset(name) for name in (table, job.rejects) if name],
                 owner=contract.owner,
                 doc_md=doc(job, contract),
@@ -259,14 +241,15 @@ def dag_of(dag_id: str, every: Cadence, cron: str, description: str) -> DAG | No
             else:
                 tasks[table] << day
 
-        report = BashOperator(
-            task_id="report",
+        report = Page(
+            task_id=PAGE,
+            run_key=RUN_KEY,
             bash_command=f"nightmarket report --day {DAY}",
             trigger_rule=TriggerRule.ALL_DONE,
-            execution_timeout=TIMEOUTS["small"],
+            execution_timeout=TIME_LIMITS["small"],
             doc_md="Writes the night's page, after a bad night too.",
         )
-        report << (list(tasks.values()) or day)
+        report << [application, *tasks.values()]
         seen_to = upkeep() if every == "week" else {}
         for operation in seen_to.values():
             operation << report
@@ -275,7 +258,8 @@ def dag_of(dag_id: str, every: Cadence, cron: str, description: str) -> DAG | No
             task_id="watch",
             trigger_rule=TriggerRule.ONE_FAILED,
             retries=0,
-            doc_md="Fails the run when any task failed; what runs whatever happens would hide that.",
+            doc_md="Fails the run when any task failed; what runs whatever happens would hide that. A lost "
+            "application is none: each table that it left has been built by itself, or failed.",
         )
         def fail_the_run() -> None:
             raise AirflowFailException("a task of this night failed; see the failed tasks of this run")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 from nightmarket.contracts import Contracts, load
-from nightmarket.plan import Job, find
+from nightmarket.plan import Job, discover
 
 # How long one example takes says more about the machine than about the code.
 settings.register_profile("night", deadline=None, derandomize=True)
@@ -64,8 +64,10 @@ def job() -> Callable[[str], Job]:
     """``job("behaviour.events")`` is the declared job, its functions ready to run on Python workers."""
     from nightmarket.spark import ship
 
+    jobs = discover(ROOT)
+
     def found(table: str) -> Job:
-        declared = find(ROOT, table)
+        declared = jobs[table]
         ship(declared.build)
         return declared
 

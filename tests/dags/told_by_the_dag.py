@@ -21,6 +21,7 @@ import psutil
 
 airflow.sdk.DAG  # noqa: B018  (airflow.sdk loads its parts when they are first named)
 
+sys.path.append(str(Path(sys.argv[1]).parent))  # as Airflow does
 before = set(sys.modules)
 began = time.process_time()
 spec = spec_from_file_location("shop", sys.argv[1])
@@ -30,8 +31,9 @@ seconds = time.process_time() - began
 loaded = sorted(set(sys.modules) - before)
 children = [" ".join(child.cmdline()) for child in psutil.Process().children(recursive=True)]
 
+import application  # noqa: E402
 from airflow.providers.apache.spark.hooks.spark_submit import SparkSubmitHook  # noqa: E402
-from airflow.sdk.exceptions import AirflowException  # noqa: E402
+from airflow.sdk.exceptions import AirflowException, AirflowSkipException  # noqa: E402
 from airflow.serialization.encoders import coerce_to_core_timetable  # noqa: E402
 from airflow.serialization.serialized_objects import DagSerialization  # noqa: E402
 
@@ -60,20 +62,52 @@ def arguments(table: str, **run: Any) -> list[str]:
 
 def command(task: Any) -> list[str]:
     asked = context("manual", "2026-11-01", None)
-    if task.task_type == "SparkSubmitOperator":
+    if task.task_type in {"Application", "Table"}:
         rendered = task.render_template(task.application_args, asked, dag.get_template_env())
         hook = SparkSubmitHook(application_args=rendered, name=task.name, conn_id=task._conn_id)
         words = hook._build_spark_submit_command(task.application)
         return [word.replace(package, "<nightmarket>") for word in words]
-    if task.task_type == "BashOperator":
+    if task.task_type in {"BashOperator", "Page"}:
         return task.render_template(task.bash_command, asked, dag.get_template_env()).split()
     return []
+
+
+def follows(state: str, tried: int, *, cleared: int = 0, said: dict[str, Any] | None = None) -> str:
+    """What a table's task does while the application is in a state and has said something of it: it ends,
+    fails, comes back, or runs its table by itself."""
+    run = context("manual", "2026-11-01", None, cleared)
+    run["dag_run"].dag_id = dag.dag_id
+    run["ti"] = SimpleNamespace(
+        try_number=tried, max_tries=2 + cleared, xcom_pull=lambda task_ids, key: said and {**SAID, **said}
+    )
+    application.RuntimeTaskInstance = SimpleNamespace(
+        get_task_states=lambda task_ids, dag_id, run_ids: {"RUN": {"application": state} if state else {}}
+    )
+
+    def waits(seconds: float) -> None:
+        raise TimeoutError
+
+    application.time = SimpleNamespace(sleep=waits)
+    copy = tables[0].prepare_for_execution()
+    copy.run_key = copy.render_template(copy.run_key, run, dag.get_template_env())
+    try:
+        published = application.published_by_the_application(copy, copy.table, copy.run_key, run)
+    except TimeoutError:
+        return "waits"
+    except Exception as error:
+        return f"{type(error).__name__}: {error}".removesuffix(": ")
+    return "published" if published else "by itself"
+
+
+SAID = {"subject": "", "run_key": "RUN", "words": "7 rows", "seconds": 1.0, "retryable": False}
+published, broken = {"state": "published"}, {"state": "failed"}
+passing, left = {"state": "failed", "retryable": True}, {"state": "left"}
 
 
 def skips(table: str, only: str | None) -> bool:
     try:
         dag.task_dict[table]._pre_execute_hook({"params": {"only": only}})
-    except module.AirflowSkipException:
+    except AirflowSkipException:
         return True
     return False
 
@@ -86,7 +120,7 @@ def decision(error: Exception) -> str:
 morning = pendulum.datetime(2026, 11, 2, 4, tz=str(dag.timetable.timezone))
 night = coerce_to_core_timetable(dag.timetable).infer_manual_data_interval(run_after=morning)
 
-tables = [task for task in dag.tasks if task.task_type == "SparkSubmitOperator"]
+tables = [task for task in dag.tasks if task.task_type == "Table"]
 some = tables[0].task_id
 told = {
     "import": {"seconds": seconds, "loaded": loaded, "children": children},
@@ -134,6 +168,28 @@ told = {
         "scheduled": arguments(some, run_type="scheduled", day=None, end=night.end),
         "by hand": arguments(some, run_type="manual", day="2026-11-01", end=None),
         "cleared": arguments(some, run_type="manual", day="2026-11-01", end=None, cleared=2),
+    },
+    "follows": {
+        "not begun": follows("", 1),
+        "queued": follows("queued", 1),
+        "being started again": follows("up_for_retry", 1),
+        "running": follows("running", 1),
+        "published": follows("running", 1, said=published),
+        "published before it was lost": follows("failed", 1, said=published),
+        "failed": follows("running", 1, said=broken),
+        "failed, may pass": follows("running", 1, said=passing),
+        "failed, tried again": follows("running", 2, said=passing),
+        "left": follows("running", 1, said=left),
+        "lost": follows("failed", 1),
+        "ended without a word": follows("success", 1),
+        "cleared": follows("success", 2, cleared=1, said=published),
+        "cleared with the application": follows("queued", 2, cleared=1, said=published),
+        "both cleared, published": follows(
+            "running", 2, cleared=1, said={**published, "run_key": "RUN.cleared1"}
+        ),
+        "both cleared, failed": follows(
+            "running", 2, cleared=1, said={**broken, "run_key": "RUN.cleared1"}
+        ),
     },
     "decisions": {
         "our error": decision(SourceError("the export is missing")),

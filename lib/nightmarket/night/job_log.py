@@ -6,6 +6,9 @@ when a later Airflow writes its log in another form.
 
 import re
 from pathlib import Path
+from time import monotonic
+
+from nightmarket.runner.announcement import APPLICATION, Announcement, announced
 
 _STARTS = re.compile(r"\[DAG TEST\] starting task_id=(\S+)")
 # The line of a process that a task started: time, level, what it printed, the hook that passed it on.
@@ -14,7 +17,8 @@ _PRINTED = re.compile(
 )
 # What the DAG itself says of a task that it does not let run.
 _REFUSED = re.compile(r"^\S*\bAirflowFailException: (.+)")
-_HOOKS = frozenset({"SparkSubmitHook", "SubprocessHook"})
+_HOOKS = frozenset({"Announcing", "SparkSubmitHook", "SubprocessHook"})
+"""The first is of the shop's DAGs, whose application announces."""
 _OF_THE_HOOK = (
     "Spark-Submit cmd:",
     "Tmp dir root location:",
@@ -28,7 +32,7 @@ _LONGEST_ERROR = 40
 
 
 class JobLog:
-    """Reads a growing log; :attr:`last` and :attr:`errors` are by task."""
+    """Reads a growing log; :attr:`last`, :attr:`errors` and :attr:`announced` are by task."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open(encoding="utf-8", errors="replace")
@@ -38,6 +42,10 @@ class JobLog:
         """The newest line each task's job has printed."""
         self.errors: dict[str, str] = {}
         """The error of each task's newest try, in the job's own words, lines joined by newlines."""
+        self.announced: dict[str, tuple[Announcement, float]] = {}
+        """What the application said last of each table, and when, on the clock of ``time.monotonic``."""
+        self._follows: set[str] = set()
+        """Tables whose next task only ends as the application said."""
 
     def read(self) -> None:
         """Take in what was written since the last call; an unfinished line waits for its end."""
@@ -52,8 +60,15 @@ class JobLog:
         starts = _STARTS.search(line)
         if starts:
             self._task = starts.group(1)
-            self.last.pop(self._task, None)
-            self.errors.pop(self._task, None)
+            if self._task in self._follows:
+                self._follows.remove(self._task)
+            else:
+                self.last.pop(self._task, None)
+                self.errors.pop(self._task, None)
+            if self._task == APPLICATION:
+                # What an earlier one was at when it ended, this one begins anew.
+                before = self.announced.items()
+                self.announced = {name: one for name, one in before if one[0].state == "published"}
             return
         refused = _REFUSED.match(line)
         if refused:
@@ -63,11 +78,23 @@ class JobLog:
         if not printed or printed["hook"] not in _HOOKS or printed["text"].startswith(_OF_THE_HOOK):
             return
         text = printed["text"]
-        if text.startswith(_ERROR):
+        said = announced(text)
+        if said:
+            self._hear(said)
+        elif text.startswith(_ERROR):
             self.errors[self._task] = text.removeprefix(_ERROR)
         elif self._task in self.errors:
-            said = self.errors[self._task]
-            if said.count("\n") < _LONGEST_ERROR:
-                self.errors[self._task] = f"{said}\n{text}"
+            error = self.errors[self._task]
+            if error.count("\n") < _LONGEST_ERROR:
+                self.errors[self._task] = f"{error}\n{text}"
         elif text:
             self.last[self._task] = text
+
+    def _hear(self, said: Announcement) -> None:
+        self.announced[said.subject] = said, monotonic()
+        if said.state == "published":
+            self.last[said.subject] = said.words
+        elif said.state == "failed":
+            self.errors[said.subject] = said.words
+        if said.state in {"published", "failed"}:
+            self._follows.add(said.subject)

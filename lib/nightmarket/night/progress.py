@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 REPORT = "report"
-_EARLY = frozenset({"day"})
+_EARLY = frozenset({"day", "application"})
 """Tasks that come before the tables; shown only when they fail."""
 
 

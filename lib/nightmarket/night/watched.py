@@ -18,10 +18,13 @@ from nightmarket.night import embedded_airflow
 from nightmarket.night.job_log import JobLog
 from nightmarket.night.progress import Progress, Step
 from nightmarket.plan import Plan, discover
+from nightmarket.runner.announcement import APPLICATION
 from nightmarket.visible import visible
 
 INTERRUPTED = 130
 _POLL_SECONDS = 0.5
+_WAITING = Step("waiting", None)
+_BY_ITSELF = {"running", "success", "failed", "up_for_retry"}
 
 
 def run(day: date, only: str | None = None, console: Console | None = None) -> int:
@@ -103,7 +106,7 @@ def _watch(
             over = night.poll() is not None
             said.read()
             steps = _steps(home, began) or steps
-            progress.show(steps, said.last)
+            progress.show(_with_announced(steps, said), said.last)
             if over:
                 return said, steps
             time.sleep(_POLL_SECONDS)
@@ -130,6 +133,24 @@ def _steps(home: Path, began: datetime) -> dict[str, Step]:
     return {name: Step(state or "waiting", _seconds(start, end, now)) for name, state, start, end in rows}
 
 
+def _with_announced(steps: Mapping[str, Step], log: JobLog) -> dict[str, Step]:
+    """The steps as the application announces them: Airflow's tasks of the tables only follow it.
+
+    What is tried again by itself after that is Airflow's to say.
+    """
+    found = dict(steps)
+    ended = APPLICATION in steps and steps[APPLICATION].state == "failed"
+    for table, (said, heard) in log.announced.items():
+        now = steps.get(table, _WAITING)
+        if said.state == "published":
+            found[table] = Step("success", said.seconds)
+        elif said.state == "started" and not ended:
+            found[table] = Step("running", time.monotonic() - heard)
+        elif said.state == "failed" and now.state not in _BY_ITSELF:
+            found[table] = Step("up_for_retry" if said.retryable else "failed", said.seconds)
+    return found
+
+
 def _seconds(start: str | None, end: str | None, now: datetime) -> float | None:
     if start is None:
         return None
@@ -139,6 +160,8 @@ def _seconds(start: str | None, end: str | None, now: datetime) -> float | None:
 
 def _explain(console: Console, steps: Mapping[str, Step], said: JobLog, log: Path) -> None:
     failed = [name for name, step in steps.items() if step.state == "failed" and name != "watch"]
+    if len(failed) > 1 and APPLICATION in failed and APPLICATION not in said.errors:
+        failed.remove(APPLICATION)  # what the tables say of it says more
     for name in failed:
         # A defect has no error line of ours; the last line of its traceback says most.
         why = said.errors.get(name) or said.last.get(name) or "it stopped without a word"

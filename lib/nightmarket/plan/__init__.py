@@ -1,8 +1,9 @@
 """The plan: jobs, their edges by table name, and the order of a night."""
 
-from nightmarket.plan.discover import discover, find
+from nightmarket.plan.discover import discover
 from nightmarket.plan.graph import Plan
 from nightmarket.plan.job import (
+    TIME_LIMITS,
     Before,
     Cadence,
     Commits,
@@ -14,6 +15,7 @@ from nightmarket.plan.job import (
     Latest,
     ParameterOf,
     Previous,
+    Size,
     before,
     commits,
     computed,
@@ -26,6 +28,7 @@ from nightmarket.plan.job import (
 )
 
 __all__ = [
+    "TIME_LIMITS",
     "Before",
     "Cadence",
     "Commits",
@@ -38,12 +41,12 @@ __all__ = [
     "ParameterOf",
     "Plan",
     "Previous",
+    "Size",
     "before",
     "commits",
     "computed",
     "days",
     "discover",
-    "find",
     "job",
     "latest",
     "parameter_of",

@@ -24,20 +24,6 @@ def discover(root: Path) -> dict[str, Job]:
     return jobs
 
 
-def find(root: Path, table: str) -> Job:
-    """The one job that writes ``table``; only its module is imported.
-
-    Raises:
-        PlanError: no job writes it.
-    """
-    domain, _, name = table.partition(".")
-    path = root / "jobs" / domain / f"{name}.py"
-    if not path.is_file():
-        known = ", ".join(f"{p.parent.name}.{p.stem}" for p in sorted((root / "jobs").glob("*/*.py")))
-        raise PlanError(f"no job writes {table}; the tables are {known}.")
-    return _load(path, table)
-
-
 def _load(path: Path, table: str) -> Job:
     module_name = f"jobs.{table}"
     spec = importlib.util.spec_from_file_location(module_name, path)

@@ -7,6 +7,7 @@ keyword-only tuning values with defaults (a shop's mapping may override them), p
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from inspect import Parameter, signature
 from typing import Any, Literal
 
@@ -14,6 +15,13 @@ from nightmarket.errors import PlanError
 
 Size = Literal["small", "medium", "large"]
 Cadence = Literal["day", "week"]
+
+TIME_LIMITS: Mapping[Size, timedelta] = {
+    "small": timedelta(minutes=30),
+    "medium": timedelta(hours=2),
+    "large": timedelta(hours=6),
+}
+"""After so long a table's run is ended: something hangs."""
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,11 @@ _SIGNS = (
         "an expression of the mapping goes too deep into one of the texts; start Java with a larger stack, "
         "-Xss64m in spark.executor.extraJavaOptions, or write repetitions possessive: (?:a|b)*+ for (a|b)*.",
     ),
+    (
+        # Whatever a reader stumbles over, Spark puts this around it; what names the cause better comes first.
+        r"Encountered error while reading file|FAILED_READ_FILE",
+        "the file is damaged inside; deliver it again and run the table again.",
+    ),
 )
 
 

@@ -170,6 +170,9 @@ logger.tasks.name = org.apache.spark.scheduler.TaskSetManager
 logger.tasks.level = off
 logger.write.name = org.apache.spark.sql.execution.datasources.v2
 logger.write.level = off
+# What grows too long to be compiled as one method is computed in pieces, and all is well.
+logger.codegen.name = org.apache.spark.sql.catalyst.expressions.codegen.CodeGenerator
+logger.codegen.level = off
 logger.iceberg.name = org.apache.iceberg
 logger.iceberg.level = off
 # Equal to the root's level, so that Spark does not announce on every start that it changes it.

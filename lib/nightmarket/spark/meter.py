@@ -13,7 +13,7 @@ seen of it over how often it was.
 
 import json
 from collections import Counter
-from threading import Thread
+from threading import Thread, local
 from typing import Any, Literal
 
 from pyspark.sql import Column, DataFrame, Observation, SparkSession
@@ -25,16 +25,27 @@ _PLACES = 33
 _MOST_PARTITIONS = 1 << 20
 """And tries: of so many values a histogram keeps each by itself, and its count is exact."""
 
+_PATIENCE_MILLISECONDS = 60_000
+"""Other tables' tasks go by on the same bus."""
+
 Reading = Literal["rows_in", "rows_carried", "records_left_out", "model_rows_computed", "model_rows_reused"]
 
-_running: list[tuple[Reading, Observation]] = []
+
+class _Counted(local):
+    """What the calling thread has counted: each table of a night is built in one of its own."""
+
+    def __init__(self) -> None:
+        self.frames: list[tuple[Reading, Observation, SparkSession]] = []
+
+
+_counted = _Counted()
 
 
 def counted(frame: DataFrame, reading: Reading, *, where: Column | None = None) -> DataFrame:
     """The same frame; its rows, or those for which ``where`` is true, are added to ``reading`` when it is
     evaluated."""
     observation = Observation()
-    _running.append((reading, observation))
+    _counted.frames.append((reading, observation, frame.sparkSession))
     number = F.col(_NUMBER)
     partition = F.shiftright(number, _PLACES)
     first = number.bitwiseAND(F.lit((1 << _PLACES) - 1)) == 0
@@ -53,9 +64,14 @@ def _by_value(number: Column) -> Column:
     return F.to_json(F.histogram_numeric(number, F.lit(_MOST_PARTITIONS)))
 
 
+def forget() -> None:
+    """Begin anew: what a run that failed earlier in this thread had counted is nobody's."""
+    _counted.frames.clear()
+
+
 def arrived(query: Any) -> None:
     """Take the counts of a query that ran outside an action, of which Spark tells no observation."""
-    for _, observation in _running:
+    for _, observation, _ in _counted.frames:
         observation._jo.onFinish(query)  # type: ignore[union-attr]
 
 
@@ -66,19 +82,13 @@ def readings() -> dict[Reading, int]:
     evaluate the whole frame. A frame that the optimiser found empty and removed, counter and all, counts 0.
     """
     counts: dict[Reading, int] = {}
-    if _running:
-        _await_listeners()
-    for reading, observation in _running:
+    for _, _, spark in _counted.frames[:1]:
+        # Observations arrive through Spark's listener bus, a moment after the action returns.
+        spark.sparkContext._jsc.sc().listenerBus().waitUntilEmpty(_PATIENCE_MILLISECONDS)
+    for reading, observation, _ in _counted.frames:
         counts[reading] = counts.get(reading, 0) + _rows(observation)
-    _running.clear()
+    _counted.frames.clear()
     return counts
-
-
-def _await_listeners() -> None:
-    """Observations arrive through Spark's listener bus, a moment after the action returns."""
-    spark = SparkSession.getActiveSession()
-    if spark is not None:
-        spark.sparkContext._jsc.sc().listenerBus().waitUntilEmpty()
 
 
 def _rows(observation: Observation) -> int:

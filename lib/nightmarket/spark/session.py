@@ -38,6 +38,8 @@ _PLANS = {
     # value; the second would thin out sides of more than 10 GB only.
     "spark.sql.optimizer.dynamicPartitionPruning.enabled": "false",
     "spark.sql.optimizer.runtime.bloomFilter.enabled": "false",
+    # Tables that are built side by side share the cores; the first one would take them all.
+    "spark.scheduler.mode": "FAIR",
     # What cleans a wide record is one method of tens of thousands of bytes, which Java compiles badly or not
     # at all: each record then costs a third more. Beyond this, HotSpot's own limit, Spark cuts it in pieces.
     "spark.sql.codegen.hugeMethodLimit": "8000",
@@ -56,7 +58,23 @@ def session(app: str) -> SparkSession:
     settings = {**_MEANING, **_PLANS, **({"spark.local.dir": str(folder)} if folder else {})}
     for key, value in settings.items():
         builder = builder.config(key, value)
-    spark: SparkSession = builder.getOrCreate()
+    return _partitioned(builder.getOrCreate())
+
+
+def beside(spark: SparkSession, name: str) -> SparkSession:
+    """A session of the same application for the calling thread: with settings of its own, a share of the
+    cores, and jobs that are cancelled by ``name`` (``cancelJobGroup``)."""
+    context = spark.sparkContext
+    context.setJobGroup(name, name, interruptOnCancel=True)
+    context.setLocalProperty("spark.scheduler.pool", name)
+    own = _partitioned(spark.newSession())
+    # Much of Spark asks for the thread's session, and would take the defaults of a thread that has none.
+    jvm: Any = spark._jvm
+    jvm.org.apache.spark.sql.SparkSession.setActiveSession(own._jsparkSession)
+    return own
+
+
+def _partitioned(spark: SparkSession) -> SparkSession:
     if not spark.sparkContext.getConf().contains(_PARTITIONS):
         spark.conf.set(_PARTITIONS, cores(spark))
     return spark

@@ -178,6 +178,20 @@ def test_a_failure_of_the_machine_is_not_blamed_on_the_export(failure: str) -> N
     assert sources.explained(RuntimeError(failure)) is None
 
 
+def test_a_page_that_cannot_be_read_is_explained(shop_of, frame_of, tmp_path: Path) -> None:
+    path = tmp_path / "whole.parquet"
+    pyarrow.parquet.write_table(pa.table({"id": ["e1"], "at": ["2024-05-01"]}), path)
+    data = path.read_bytes()
+    source = csv() | {"format": "parquet", "files": "a.parquet"}
+    damaged = data[:4] + bytes(24) + data[28:]
+    frame = frame_of(shop_of(events=source), {"a.parquet": damaged}, tmp_path)
+    with pytest.raises(Exception, match="Encountered error while reading file") as raised:
+        frame.collect()
+    text = str(sources.explained(raised.value))
+    assert "a.parquet: the file is damaged inside; deliver it again" in text
+    assert "\n" not in text
+
+
 def test_a_file_that_vanishes_is_explained(shop_of, frame_of, tmp_path: Path) -> None:
     frame = frame_of(shop_of(events=csv()), {"a.csv": b"id,at\ne1,2024-05-01\n"}, tmp_path)
     (tmp_path / "a.csv").unlink()

@@ -86,9 +86,9 @@ def job():
 UNTOUCHED = """
     from pathlib import Path
 
-    from nightmarket.plan import find
+    from nightmarket.plan import discover
 
-    return lambda table: find(Path(__file__).parents[1], table)
+    return lambda table: discover(Path(__file__).parents[1])[table]
 """
 BUILT = """
     return lambda table: SimpleNamespace(build=lambda items: SimpleNamespace(columns=["item_id", "value"]))

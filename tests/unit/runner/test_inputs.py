@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from nightmarket import run
 from nightmarket.errors import WarehouseError
 from nightmarket.plan import Input, job, latest
+from nightmarket.runner.inputs import frames
 
 DAY = date(2026, 3, 10)
 
@@ -28,9 +28,9 @@ class OneTable:
         return [self.newest] if self.newest and first <= self.newest <= last else []
 
 
-def read(asked: Input, newest: date | None, empty: date | None = None) -> object:
-    declared = job(writes="a.alike", looks=asked)(lambda looks: looks)
-    return run._frame(asked, declared, DAY, OneTable(newest, empty), lambda name: None)  # type: ignore[arg-type]
+def read(declared: Input, newest: date | None, empty: date | None = None) -> object:
+    reads = job(writes="a.alike", looks=declared)(lambda looks: looks)
+    return frames(reads, DAY, None, OneTable(newest, empty), None)["looks"]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("age", [0, 3])
@@ -49,11 +49,11 @@ def test_without_a_recent_day_what_is_optional_has_no_rows(newest: date | None) 
 
 @pytest.mark.parametrize("newest", [None, DAY - timedelta(days=4)])
 def test_a_recent_day_without_rows_is_read_as_none(newest: date | None) -> None:
-    asked = latest("a.looks", max_age=3)
+    declared = latest("a.looks", max_age=3)
     for age in (0, 3):
-        assert read(asked, newest, DAY - timedelta(days=age)) == []
+        assert read(declared, newest, DAY - timedelta(days=age)) == []
     with pytest.raises(WarehouseError, match="at most 3 days before"):
-        read(asked, newest, DAY - timedelta(days=4))
+        read(declared, newest, DAY - timedelta(days=4))
 
 
 def test_a_day_without_rows_does_not_hide_a_recent_one_with_rows() -> None:
