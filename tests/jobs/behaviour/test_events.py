@@ -16,8 +16,8 @@ KNOWN = """
 
 
 @pytest.fixture(scope="module")
-def judge(job, export, drawn):
-    """``judge(drawing)`` is the night's ``Split``; ``earlier`` and ``sessions`` are drawn too."""
+def checked(job, export, drawn):
+    """``checked(drawing)`` is the night's ``Split``; ``earlier`` and ``sessions`` are drawn too."""
     declared = job("behaviour.events")
 
     def run(drawing, *, earlier="| event_id |", sessions="| session_id |", day=DAY, **tuning):
@@ -34,27 +34,27 @@ def judge(job, export, drawn):
 
 
 @pytest.fixture(scope="module")
-def verdicts(judge):
+def reasons(checked):
     """By the row's raw text: None for a row that was kept, else the reason."""
 
     def run(drawing, **given):
-        judged = judge(drawing, **given)
-        kept = {row.event_id: None for row in judged.kept.collect()}
-        refused = {row.raw: row.reject_reason for row in judged.rejected.collect()}
-        assert len(kept) == judged.kept.count()
+        split = checked(drawing, **given)
+        kept = {row.event_id: None for row in split.kept.collect()}
+        refused = {row.raw: row.reject_reason for row in split.rejected.collect()}
+        assert len(kept) == split.kept.count()
         return kept | refused
 
     return run
 
 
 @pytest.fixture(scope="module")
-def kept(judge):
+def kept(checked):
     """By event id, the rows that were kept."""
-    return lambda drawing, **given: {row.event_id: row for row in judge(drawing, **given).kept.collect()}
+    return lambda drawing, **given: {row.event_id: row for row in checked(drawing, **given).kept.collect()}
 
 
-def test_every_refused_row_says_why_and_no_row_is_lost(judge) -> None:
-    judged = judge("""
+def test_every_rejected_row_says_why_and_no_row_is_lost(checked) -> None:
+    split = checked("""
         | event_id | event_name  | event_at            | user_id | item_id | ip        | reject_reason | raw |
         | ok       | view_item   | 2026-03-10 09:00:00 | ann     | lamp    | 192.0.2.7 |               | a   |
         | noitem   | add_to_cart | 2026-03-10 09:01:00 | ann     |         |           |               | b   |
@@ -69,8 +69,8 @@ def test_every_refused_row_says_why_and_no_row_is_lost(judge) -> None:
         |          |             |                     |         |         |           | unparseable   | l   |
         | nodate   | view_item   |                     | ann     | lamp    |           | bad_value     | m   |
     """, internal_ranges=["10.20.0.0/16"])  # fmt: skip
-    assert rows(judged.kept, "event_id") == [("late",), ("ok",), ("postage",), ("skewed",), ("words",)]
-    assert rows(judged.rejected, "raw", "reject_reason") == [
+    assert rows(split.kept, "event_id") == [("late",), ("ok",), ("postage",), ("skewed",), ("words",)]
+    assert rows(split.rejected, "raw", "reject_reason") == [
         ("b", "missing_required"),
         ("g", "out_of_window"),
         ("i", "out_of_window"),
@@ -79,25 +79,25 @@ def test_every_refused_row_says_why_and_no_row_is_lost(judge) -> None:
         ("l", "unparseable"),
         ("m", "bad_value"),
     ]
-    detail = {row.raw: row.reject_detail for row in judged.rejected.collect()}
+    detail = {row.raw: row.reject_detail for row in split.rejected.collect()}
     assert detail["g"] == "event_at: 2026-03-12 00:00:00"
     assert detail["b"] == "item_id: a add_to_cart names its item"
     assert detail["k"] == "item_id: 'ghost' is not in the catalogue"
 
 
-def test_the_first_rule_that_holds_gives_the_reason(verdicts) -> None:
-    told = verdicts("""
+def test_the_first_rule_that_holds_gives_the_reason(reasons) -> None:
+    found = reasons("""
         | event_id | event_name | event_at            | user_id | item_id | ip        | raw |
         | e1       | view_item  | 2020-01-01 00:00:00 | ann     | ghost   | 10.20.3.4 | a   |
         | e2       | view_item  | 2026-03-10 09:00:00 | ann     | ghost   | 10.20.3.4 | b   |
         | e3       | view_item  | 2026-03-10 09:00:00 | ann     | ghost   |           | c   |
         | e3       | view_item  | 2026-03-10 09:00:00 | ann     | ghost   |           | d   |
     """, internal_ranges=["10.20.0.0/16"])  # fmt: skip
-    assert told == {"a": "out_of_window", "b": "internal_traffic", "c": "unknown_item", "d": "unknown_item"}
+    assert found == {"a": "out_of_window", "b": "internal_traffic", "c": "unknown_item", "d": "unknown_item"}
 
 
-def test_a_repeated_event_is_a_duplicate_and_a_reused_id_is_found(judge) -> None:
-    judged = judge("""
+def test_a_repeated_event_is_a_duplicate_and_a_reused_id_is_found(checked) -> None:
+    split = checked("""
         | event_id | event_name | event_at            | user_id | device_id | item_id | raw    |
         | e1       | view_item  | 2026-03-10 09:00:00 | ann     |           | lamp    | first  |
         | e1       | view_item  | 2026-03-10 09:00:00 | ann     |           | lamp    | second |
@@ -111,7 +111,7 @@ def test_a_repeated_event_is_a_duplicate_and_a_reused_id_is_found(judge) -> None
         | e5       | view_item  | 2026-03-10 09:40:00 | 7       |           | lamp    | e      |
         | e5       | view_item  | 2026-03-10 09:40:00 |         | 7         | lamp    | f      |
     """)
-    assert rows(judged.rejected, "raw", "reject_reason") == [
+    assert rows(split.rejected, "raw", "reject_reason") == [
         ("b", "id_reused"),
         ("d", "duplicate"),
         ("f", "id_reused"),
@@ -119,11 +119,11 @@ def test_a_repeated_event_is_a_duplicate_and_a_reused_id_is_found(judge) -> None
         ("second", "duplicate"),
         ("third", "duplicate"),
     ]
-    assert rows(judged.kept, "event_id") == [("e1",), ("e2",), ("e3",), ("e4",), ("e5",)]
+    assert rows(split.kept, "event_id") == [("e1",), ("e2",), ("e3",), ("e4",), ("e5",)]
 
 
-def test_an_event_that_came_with_an_earlier_day_is_a_duplicate(verdicts) -> None:
-    told = verdicts(
+def test_an_event_that_came_with_an_earlier_day_is_a_duplicate(reasons) -> None:
+    found = reasons(
         """
         | event_id | event_name | event_at            | user_id | item_id | raw |
         | old      | view_item  | 2026-03-09 09:00:00 | ann     | lamp    | a   |
@@ -136,22 +136,22 @@ def test_an_event_that_came_with_an_earlier_day_is_a_duplicate(verdicts) -> None
         | other    | 2026-03-09 23:00:00 | 2026-03-09 |
         """,
     )
-    assert told == {"a": "duplicate", "late": None, "new": None}
+    assert found == {"a": "duplicate", "late": None, "new": None}
 
 
-def test_a_refused_row_does_not_take_the_id_from_a_good_one(verdicts) -> None:
-    told = verdicts("""
+def test_a_rejected_row_does_not_take_the_id_from_a_good_one(reasons) -> None:
+    found = reasons("""
         | event_id | event_name | event_at            | user_id | item_id | reject_reason | raw  |
         | e1       | view_item  | 2020-01-01 00:00:00 | ann     | lamp    |               | old  |
         | e1       | view_item  | 2026-03-10 09:00:00 | ann     | lamp    |               | good |
         | e2       | view_item  | 2026-03-10 08:00:00 | ann     | lamp    | not_listed    | bad  |
         | e2       | view_item  | 2026-03-10 09:30:00 | ann     | lamp    |               | fine |
     """)
-    assert told == {"bad": "not_listed", "old": "out_of_window", "e1": None, "e2": None}
+    assert found == {"bad": "not_listed", "old": "out_of_window", "e1": None, "e2": None}
 
 
-def test_the_very_same_within_a_second_is_a_near_duplicate(verdicts) -> None:
-    told = verdicts("""
+def test_the_very_same_within_a_second_is_a_near_duplicate(reasons) -> None:
+    found = reasons("""
         | event_id | event_name | event_at                | device_id | item_id | order_id | quantity | raw |
         | a1       | view_item  | 2026-03-10 09:00:00     | d         | lamp    |          |          | a   |
         | a2       | view_item  | 2026-03-10 09:00:01     | d         | lamp    |          |          | b   |
@@ -165,13 +165,13 @@ def test_the_very_same_within_a_second_is_a_near_duplicate(verdicts) -> None:
         | s1       | search     | 2026-03-10 09:06:00     | d         |         |          |          | j   |
         | s2       | search     | 2026-03-10 09:06:00     | d         |         |          |          | k   |
     """)
-    refused = {raw for raw, reason in told.items() if reason == "near_duplicate"}
+    refused = {raw for raw, reason in found.items() if reason == "near_duplicate"}
     assert refused == {"b", "c", "i"}
-    assert len(told) == 11
+    assert len(found) == 11
 
 
 def test_thirty_minutes_of_silence_end_a_session(kept) -> None:
-    told = kept("""
+    found = kept("""
         | event_id | event_name | event_at            | user_id | device_id |
         | a1       | search     | 2026-03-10 09:00:00 | ann     |           |
         | a2       | search     | 2026-03-10 09:30:00 | ann     |           |
@@ -181,7 +181,7 @@ def test_thirty_minutes_of_silence_end_a_session(kept) -> None:
         | n1       | search     | 2026-03-10 09:10:00 |         |           |
         | n2       | search     | 2026-03-10 09:10:00 |         |           |
     """)
-    session = {name: row.session_id for name, row in told.items()}
+    session = {name: row.session_id for name, row in found.items()}
     assert session["a1"] == session["a2"] != session["a3"]
     assert session["b1"] == session["b2"]
     assert session["n1"] is None
@@ -190,7 +190,7 @@ def test_thirty_minutes_of_silence_end_a_session(kept) -> None:
 
 
 def test_a_visit_that_signs_in_is_the_users_from_its_first_event(kept) -> None:
-    told = kept("""
+    found = kept("""
         | event_id | event_name | event_at            | user_id | device_id |
         | a1       | search     | 2026-03-10 09:00:00 |         | phone     |
         | a2       | login      | 2026-03-10 09:05:00 | ann     | phone     |
@@ -201,7 +201,7 @@ def test_a_visit_that_signs_in_is_the_users_from_its_first_event(kept) -> None:
         | c3       | login      | 2026-03-10 15:02:00 | bob     | tablet    |
         | c4       | search     | 2026-03-10 15:03:00 |         | tablet    |
     """)
-    assert {name: (row.user_id, row.signed_in) for name, row in told.items()} == {
+    assert {name: (row.user_id, row.signed_in) for name, row in found.items()} == {
         "a1": ("ann", False),
         "a2": ("ann", True),
         "a3": ("ann", False),
@@ -211,7 +211,7 @@ def test_a_visit_that_signs_in_is_the_users_from_its_first_event(kept) -> None:
         "c3": ("bob", True),
         "c4": ("bob", False),
     }
-    session = {name: row.session_id for name, row in told.items()}
+    session = {name: row.session_id for name, row in found.items()}
     assert session["a1"] == session["a2"] == session["a3"] != session["b1"]
     assert session["c1"] == session["c2"] != session["c3"] == session["c4"]
 
@@ -262,9 +262,9 @@ def test_machines_are_marked_and_kept(kept) -> None:
         for number, pause in enumerate([0, *pauses]):
             at += timedelta(seconds=pause)
             lines.append(f"| {name}{number} | search | {at.isoformat(' ')} | {name} | {agent} |")
-    told = kept("\n".join(lines))
+    found = kept("\n".join(lines))
     flags = {
-        name: {row.bot for event, row in told.items() if event.rstrip("0123456789") == name}
+        name: {row.bot for event, row in found.items() if event.rstrip("0123456789") == name}
         for name in devices
     }
     assert flags == {
@@ -281,25 +281,25 @@ def test_somebody_who_buys_much_is_no_machine(kept) -> None:
     lines = [
         f"| e{number} | purchase | {moment} | ann | lamp | {number} |" for number, moment in enumerate(at)
     ]
-    told = kept("\n".join(["| event_id | event_name | event_at | user_id | item_id | order_id |", *lines]))
-    assert len(told) == 60
-    assert {row.bot for row in told.values()} == {None}
+    found = kept("\n".join(["| event_id | event_name | event_at | user_id | item_id | order_id |", *lines]))
+    assert len(found) == 60
+    assert {row.bot for row in found.values()} == {None}
 
 
 def test_queries_are_kept_without_personal_data_and_addresses_as_networks(kept) -> None:
-    told = kept("""
+    found = kept("""
         | event_id | event_name | event_at            | user_id | query               | ip              |
         | e1       | search     | 2026-03-10 09:00:00 | ann     | red lamp            | 192.0.2.77      |
         | e2       | search     | 2026-03-10 09:01:00 | ann     | for ann@example.com | 2001:db8:1:2::7 |
         | e3       | search     | 2026-03-10 09:02:00 | ann     | 红色台灯                | junk            |
     """)
-    assert told["e1"].query == "red lamp"
-    assert told["e2"].query == "for [email]"
-    assert told["e3"].query == "红色台灯"
-    assert [told[name].network for name in ("e1", "e2", "e3")] == ["192.0.2.0/24", "2001:db8:1::/48", None]
+    assert found["e1"].query == "red lamp"
+    assert found["e2"].query == "for [email]"
+    assert found["e3"].query == "红色台灯"
+    assert [found[name].network for name in ("e1", "e2", "e3")] == ["192.0.2.0/24", "2001:db8:1::/48", None]
 
 
-def test_the_order_and_split_of_the_export_change_nothing(judge, export) -> None:
+def test_the_order_and_split_of_the_export_change_nothing(checked, export) -> None:
     frame = export(
         "events",
         """
@@ -313,11 +313,11 @@ def test_the_order_and_split_of_the_export_change_nothing(judge, export) -> None
     )
     answers = set()
     for other in (frame, frame.orderBy("raw").repartition(3), frame.orderBy(F.desc("raw")).coalesce(1)):
-        judged = judge(other)
+        split = checked(other)
         answers.add(
             (
-                str(rows(judged.kept, "event_id", "session_id")),
-                str(rows(judged.rejected, "raw", "reject_reason")),
+                str(rows(split.kept, "event_id", "session_id")),
+                str(rows(split.rejected, "raw", "reject_reason")),
             )
         )
     assert len(answers) == 1
@@ -348,35 +348,35 @@ OTHERS = log([f"2026-03-10 0{hour}:{minute:02}:17" for hour in range(6) for minu
         ),
     ],
 )
-def test_a_clock_without_seconds_makes_nobody_a_machine_and_nothing_a_double_click(judge, times) -> None:
-    judged = judge(HEAD + log(times))
-    assert rows(judged.kept.groupBy("user_id", "bot").count()) == [("keen", None, 60)]
-    assert judged.rejected.count() == 0
+def test_a_clock_without_seconds_makes_nobody_a_machine_and_nothing_a_double_click(checked, times) -> None:
+    split = checked(HEAD + log(times))
+    assert rows(split.kept.groupBy("user_id", "bot").count()) == [("keen", None, 60)]
+    assert split.rejected.count() == 0
 
 
-def test_the_same_pauses_by_a_clock_of_seconds_are_a_machines(judge) -> None:
+def test_the_same_pauses_by_a_clock_of_seconds_are_a_machines(checked) -> None:
     fast = [f"2026-03-10 20:07:{n // 2:02}" for n in range(60)]
-    judged = judge(HEAD + log(fast) + "\n" + OTHERS, near_seconds=0)
-    assert rows(judged.rejected.groupBy("reject_reason").count()) == [("near_duplicate", 30)]
+    split = checked(HEAD + log(fast) + "\n" + OTHERS, near_seconds=0)
+    assert rows(split.rejected.groupBy("reject_reason").count()) == [("near_duplicate", 30)]
     fast = [f"2026-03-10 20:07:{n:02}" for n in range(60)]
-    judged = judge(HEAD + log(fast) + "\n" + OTHERS, near_seconds=0)
-    assert rows(judged.kept.groupBy("user_id", "bot").count()) == [("keen", "rate", 60), ("other", None, 24)]
+    split = checked(HEAD + log(fast) + "\n" + OTHERS, near_seconds=0)
+    assert rows(split.kept.groupBy("user_id", "bot").count()) == [("keen", "rate", 60), ("other", None, 24)]
 
 
-def test_who_is_too_fast_however_much_the_clock_hides_is_a_machine(judge) -> None:
+def test_who_is_too_fast_however_much_the_clock_hides_is_a_machine(checked) -> None:
     """An hour holds 2,400 looks 1.5 seconds apart; pauses lie between looks, and the first has none."""
     one, other = ["2026-03-10 20:00:00"] * 2401, ["2026-03-10 21:00:00"] * 2402
-    told = judge(HEAD + log(one) + "\n" + log(other, person="bot", prefix="b"))
-    counted = rows(told.kept.groupBy("user_id", "bot").count())
+    found = checked(HEAD + log(one) + "\n" + log(other, person="bot", prefix="b"))
+    counted = rows(found.kept.groupBy("user_id", "bot").count())
     assert counted == [("bot", "rate", 2402), ("keen", None, 2401)]
 
 
-def test_each_file_of_the_export_has_a_clock_of_its_own(judge) -> None:
+def test_each_file_of_the_export_has_a_clock_of_its_own(checked) -> None:
     seconds = log(["2026-03-10 09:00:17", "2026-03-10 09:00:17.5"] * 10, person="ann", prefix="a")
     hours = log(["2026-03-10 09:00:00"] * 20, person="bob", prefix="b", file="app.csv")
     few = log(["2026-03-10 09:00:00", "2026-03-10 09:00:01"], person="cat", prefix="c", file="few.csv")
-    judged = judge(HEAD + "\n".join((seconds, hours, few, OTHERS)))
-    assert rows(judged.kept.groupBy("user_id").count()) == [
+    split = checked(HEAD + "\n".join((seconds, hours, few, OTHERS)))
+    assert rows(split.kept.groupBy("user_id").count()) == [
         ("ann", 1),
         ("bob", 20),
         ("cat", 1),
@@ -384,17 +384,17 @@ def test_each_file_of_the_export_has_a_clock_of_its_own(judge) -> None:
     ]
 
 
-def test_full_hours_among_seconds_are_no_double_clicks(verdicts) -> None:
-    told = verdicts(HEAD + log(["2026-03-10 09:00:00"] * 3 + ["2026-03-10 09:00:00.5"]) + "\n" + OTHERS)
-    assert [name for name, reason in told.items() if reason is None and name.startswith("e")] == [
+def test_full_hours_among_seconds_are_no_double_clicks(reasons) -> None:
+    found = reasons(HEAD + log(["2026-03-10 09:00:00"] * 3 + ["2026-03-10 09:00:00.5"]) + "\n" + OTHERS)
+    assert [name for name, reason in found.items() if reason is None and name.startswith("e")] == [
         "e0",
         "e1",
         "e2",
     ]
 
 
-def test_lines_of_an_order_are_no_double_clicks(judge) -> None:
-    judged = judge("""
+def test_lines_of_an_order_are_no_double_clicks(checked) -> None:
+    split = checked("""
         | event_id | event_name | event_at            | user_id | item_id | order_id | quantity | price |
         | l1       | purchase   | 2026-03-10 09:00:07 | ann     | lamp    | 7        | 1        | 50    |
         | l2       | purchase   | 2026-03-10 09:00:07 | ann     | lamp    | 7        | 1        | 50    |
@@ -403,4 +403,4 @@ def test_lines_of_an_order_are_no_double_clicks(judge) -> None:
         | v1       | view_item  | 2026-03-10 08:59:07 | ann     | lamp    |          |          |       |
         | v2       | view_item  | 2026-03-10 08:59:07 | ann     | lamp    |          |          |       |
     """)
-    assert rows(judged.kept, "event_id") == [("l1",), ("l2",), ("r1",), ("r2",), ("v1",)]
+    assert rows(split.kept, "event_id") == [("l1",), ("l2",), ("r1",), ("r2",), ("v1",)]

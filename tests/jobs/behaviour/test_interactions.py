@@ -178,7 +178,8 @@ TUNING = {"window_days": 5, "half_life_days": 3.0, "customer_cap": 20.0}
 
 def busy_days() -> list[tuple]:
     """Events of nine days: late ones, some later than the window is long, some of tomorrow, refunds, bots,
-    strangers, a pair that falls silent. Few people and items, so that the same pairs come again and again."""
+    nobody known, a pair that falls silent. Few people and items, so that the same pairs come again and
+    again."""
     dice = Random(7)
     events = []
     for day in NIGHTS:

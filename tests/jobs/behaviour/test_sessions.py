@@ -29,20 +29,20 @@ def night(job, drawn):
 
 @pytest.fixture(scope="module")
 def nights(night, drawn):
-    """Several nights in a row, each reading what those before it told."""
+    """Several nights in a row, each reading what those before it found."""
 
     def run(*drawings: str):
-        earlier, told = drawn("behaviour.sessions", "| session_id |"), []
+        earlier, found = drawn("behaviour.sessions", "| session_id |"), []
         for number, drawing in enumerate(drawings):
-            told.append(night(drawing, earlier).withColumn("day", F.lit(FIRST + timedelta(days=number))))
-            earlier = earlier.unionByName(told[-1].cache())
-        return told
+            found.append(night(drawing, earlier).withColumn("day", F.lit(FIRST + timedelta(days=number))))
+            earlier = earlier.unionByName(found[-1].cache())
+        return found
 
     return run
 
 
 def test_a_visit_is_counted_from_its_first_event_to_its_last(night) -> None:
-    told = night("""
+    found = night("""
         | session_id | device_id | user_id | event_id | event_at            | event_name  | item_id |
         | s          | d         | ann     | 3        | 2026-03-31 10:00:05 | view_item   | lamp    |
         | s          | d         | ann     | 2        | 2026-03-31 10:00:05 | search      |         |
@@ -54,22 +54,22 @@ def test_a_visit_is_counted_from_its_first_event_to_its_last(night) -> None:
         |            |           |         | 9        | 2026-03-31 10:00:00 | view_item   | lamp    |
     """)
     columns = ("session_id", "device_id", "user_id", "started_at", "ended_at", "seconds")
-    assert rows(told, *columns) == [
+    assert rows(found, *columns) == [
         ("r", "d", "ann", "2026-03-31 12:00:00", "2026-03-31 12:00:00", 0),
         ("s", "d", "ann", "2026-03-31 10:00:05", "2026-03-31 10:08:00", 475),
     ]
-    assert rows(told, "session_id", "events", "views", "carts", "purchases", "queries", "late_events") == [
+    assert rows(found, "session_id", "events", "views", "carts", "purchases", "queries", "late_events") == [
         ("r", 1, 1, 0, 0, 0, 0),
         ("s", 6, 2, 1, 2, 1, 0),
     ]
-    assert rows(told, "session_id", "landing_event", "landing_item_id", "converted", "merged_into") == [
+    assert rows(found, "session_id", "landing_event", "landing_item_id", "converted", "merged_into") == [
         ("r", "view_item", "lamp", False, None),
         ("s", "search", None, True, None),
     ]
 
 
 def test_revenue_keeps_currencies_apart_and_leaves_refunds_and_unpriced_lines_out(night) -> None:
-    told = night("""
+    found = night("""
         | session_id | device_id | event_at            | event_name  | price  | quantity   | currency |
         | mixed      | a         | 2026-03-31 10:00:00 | purchase    | 20     | 2          | EUR      |
         | mixed      | a         | 2026-03-31 10:00:01 | purchase    | 0.5    |            | EUR      |
@@ -81,13 +81,13 @@ def test_revenue_keeps_currencies_apart_and_leaves_refunds_and_unpriced_lines_ou
         | looked     | c         | 2026-03-31 10:00:00 | view_item   | 20     |            | EUR      |
         | absurd     | d         | 2026-03-31 10:00:00 | purchase    | 9e13   | 2147483647 | EUR      |
     """)
-    revenue = {row.session_id: row.revenue for row in told.collect()}
+    revenue = {row.session_id: row.revenue for row in found.collect()}
     shown = {visit: {k: str(v) for k, v in sums.items()} for visit, sums in revenue.items() if sums}
     assert shown == {
         "mixed": {"": "7.0000", "EUR": "40.5000", "JPY": "3000.0000"},
         "absurd": {"EUR": "193273528230000000000000.0000"},
     }
-    assert rows(told, "session_id", "converted") == [
+    assert rows(found, "session_id", "converted") == [
         ("absurd", True),
         ("gift", True),
         ("looked", False),
@@ -109,12 +109,12 @@ def test_revenue_keeps_currencies_apart_and_leaves_refunds_and_unpriced_lines_ou
 )
 def test_the_furthest_step_counts_whichever_were_left_out(night, events: str, step: str) -> None:
     lines = [f"| s | d | 2026-03-31 10:0{n}:00 | {name} |" for n, name in enumerate(events.split())]
-    told = night("\n".join(["| session_id | device_id | event_at | event_name |", *lines]))
-    assert rows(told, "funnel_step") == [(step,)]
+    found = night("\n".join(["| session_id | device_id | event_at | event_name |", *lines]))
+    assert rows(found, "funnel_step") == [(step,)]
 
 
 def test_one_flag_makes_the_visit_a_machines_the_plainest_reason_first(night) -> None:
-    told = night("""
+    found = night("""
         | session_id | device_id | event_at            | event_name | bot        |
         | person     | a         | 2026-03-31 10:00:00 | view_item  |            |
         | some       | b         | 2026-03-31 10:00:00 | view_item  |            |
@@ -124,7 +124,7 @@ def test_one_flag_makes_the_visit_a_machines_the_plainest_reason_first(night) ->
         | says       | d         | 2026-03-31 10:00:00 | view_item  | rate       |
         | says       | d         | 2026-03-31 10:00:01 | view_item  | user_agent |
     """)
-    assert rows(told, "session_id", "bot") == [
+    assert rows(found, "session_id", "bot") == [
         ("both", "rate"),
         ("person", None),
         ("says", "user_agent"),
@@ -133,7 +133,7 @@ def test_one_flag_makes_the_visit_a_machines_the_plainest_reason_first(night) ->
 
 
 def test_two_people_on_one_device_and_one_on_two_stay_apart(night) -> None:
-    told = night("""
+    found = night("""
         | session_id | device_id | user_id | event_at            | event_name |
         | ann        | shared    | ann     | 2026-03-31 10:00:00 | view_item  |
         | bob        | shared    | bob     | 2026-03-31 10:01:00 | view_item  |
@@ -141,7 +141,7 @@ def test_two_people_on_one_device_and_one_on_two_stay_apart(night) -> None:
         | phone      | phone     | ann     | 2026-03-31 10:03:00 | view_item  |
         | till       |           | ann     | 2026-03-31 10:04:00 | purchase   |
     """)
-    assert rows(told, "session_id", "device_id", "user_id", "events", "merged_into") == [
+    assert rows(found, "session_id", "device_id", "user_id", "events", "merged_into") == [
         ("ann", "shared", "ann", 1, None),
         ("bob", "shared", "bob", 1, None),
         ("nobody", "shared", None, 1, None),
@@ -267,7 +267,7 @@ def test_somebody_else_can_fill_the_silence_on_a_shared_device(nights) -> None:
 
 
 def test_the_newest_of_several_known_rows_is_the_truth(night) -> None:
-    told = night(
+    found = night(
         """
         | session_id | device_id | event_at            | event_name |
         | s          | d         | 2026-03-31 00:10:00 | view_item  |
@@ -278,7 +278,7 @@ def test_the_newest_of_several_known_rows_is_the_truth(night) -> None:
         | s          | d         | 2026-03-29 | 2026-03-29 23:50:00 | 2026-03-29 23:50:00 | 5      |
         """,
     )
-    assert rows(told, "started_at", "events", "late_events") == [("2026-03-29 23:40:00", 10, 1)]
+    assert rows(found, "started_at", "events", "late_events") == [("2026-03-29 23:40:00", 10, 1)]
 
 
 def test_split_and_order_change_no_bit(job, drawn) -> None:
@@ -306,17 +306,17 @@ def test_nights_with_late_events_end_as_if_everything_had_been_known_at_once(nig
         late = draw.randrange(1, 4) if draw.random() < 0.3 else 0
         by_night[min(3, event.minute // (24 * 60) + late)].append(event)
     so_far = list(accumulate(by_night))
-    told = reduce(DataFrame.unionByName, nights(*map(drawing, by_night, so_far)))
+    found = reduce(DataFrame.unionByName, nights(*map(drawing, by_night, so_far)))
     newest = Window.partitionBy("session_id").orderBy(F.desc("day"))
-    last = told.withColumn("nth", F.row_number().over(newest)).where("nth = 1 and merged_into is null")
+    last = found.withColumn("nth", F.row_number().over(newest)).where("nth = 1 and merged_into is null")
 
     columns = (
         "device_id", "user_id", "started_at", "ended_at", "seconds", "events", "purchases", "landing_event",
         "landing_item_id", "funnel_step", "converted", "revenue",
     )  # fmt: skip
     assert rows(last, *columns) == rows(night(drawing(events, events)), *columns)
-    assert told.where("merged_into is not null").count() > 5
-    assert told.where("late_events > 0").count() > 10
+    assert found.where("merged_into is not null").count() > 5
+    assert found.where("late_events > 0").count() > 10
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def test_texts_are_cleaned_and_their_language_told(build) -> None:
     assert item.content_hash != dress.content_hash
 
 
-SHELF = """
+MIXED = """
     | item_id | title                                | category_path      | attributes                         | language |
     | d1      | Damen Winterstiefel gefüttert        | Schuhe > Stiefel   | {farbe: braun, material: Leder}    |          |
     | d2      | Kaffeemaschine mit Mahlwerk          | Küche > Kaffee     | {farbe: silber}                    |          |
@@ -56,10 +56,10 @@ SHELF = """
 
 
 def test_languages_are_read_in_the_light_of_the_whole_record_and_the_whole_export(build) -> None:
-    found = dict(rows(build(SHELF), "item_id", "language"))
+    found = dict(rows(build(MIXED), "item_id", "language"))
     assert {found[item] for item in ("d1", "d2", "d3", "d4", "d5", "d6")} == {"de"}
     assert (found["j1"], found["t1"], found["f1"]) == ("ja", "zh-Hant", "fr")
-    named = dict(rows(build(SHELF, languages=["sv", "zh"]), "item_id", "language"))
+    named = dict(rows(build(MIXED, languages=["sv", "zh"]), "item_id", "language"))
     assert (named["d7"], named["t1"], named["f1"]) == ("sv", "zh-Hant", "fr")
 
 
@@ -87,7 +87,7 @@ def test_spelling_alone_does_not_change_the_content_hash(build) -> None:
 
 
 def test_the_fullest_row_of_an_id_is_kept_then_the_last(build) -> None:
-    judged = build("""
+    checked = build("""
         | item_id | title | brand | price | source_file | reject_reason | raw |
         | i1      | Desk  |       |       | 2.csv       |               | a   |
         | i1      | Desk  | Nord  | 10    | 1.csv       |               | b   |
@@ -99,7 +99,7 @@ def test_the_fullest_row_of_an_id_is_kept_then_the_last(build) -> None:
         | i4      | <br>  |       |       | 1.csv       |               | h   |
         |         |       |       |       | 1.csv       | unparseable   | i   |
     """)
-    assert rows(judged, "raw", "reject_reason") == [
+    assert rows(checked, "raw", "reject_reason") == [
         ("a", "duplicate"),
         ("b", "duplicate"),
         ("c", None),
@@ -113,7 +113,7 @@ def test_the_fullest_row_of_an_id_is_kept_then_the_last(build) -> None:
 
 
 def test_rows_of_one_id_that_differ_in_what_people_read_are_conflicting(build) -> None:
-    judged = build("""
+    checked = build("""
         | item_id | title  | brand | price | currency | description | source_file | reject_reason | raw |
         | i1      | Pen A  | Nord  | 1.10  | EUR      | x           | 1.csv       |               | a   |
         | i1      | Pen B  | Nord  | 1.10  | EUR      |             | 1.csv       |               | b   |
@@ -123,7 +123,7 @@ def test_rows_of_one_id_that_differ_in_what_people_read_are_conflicting(build) -
         | i1      | Pen A  |       |       |          | another     | 1.csv       |               | f   |
         | i1      | Pen C  | Nord  | 1.10  | EUR      |             | 1.csv       | bad_value     | g   |
     """)
-    assert rows(judged, "raw", "reject_reason") == [
+    assert rows(checked, "raw", "reject_reason") == [
         ("a", None),
         ("b", "conflicting"),
         ("c", "duplicate"),
@@ -132,7 +132,7 @@ def test_rows_of_one_id_that_differ_in_what_people_read_are_conflicting(build) -
         ("f", "duplicate"),
         ("g", "bad_value"),
     ]
-    (detail,) = [row.reject_detail for row in judged.collect() if row.raw == "d"]
+    (detail,) = [row.reject_detail for row in checked.collect() if row.raw == "d"]
     assert detail == "item_id: a fuller or later row of 'i1' was kept, of another brand, price"
 
 

@@ -62,10 +62,10 @@ def build(job):
     return built
 
 
-def collected(judged) -> tuple[dict, list, dict]:
+def collected(split) -> tuple[dict, list, dict]:
     """The vectors by item, the rejects, and what was counted while they were made."""
-    kept = {row.item_id: row for frame in judged.kept.frames for row in frame.collect()}
-    rejected = rows(judged.rejected, "source_file", "reject_reason", "reject_detail", "raw")
+    kept = {row.item_id: row for frame in split.kept.frames for row in frame.collect()}
+    rejected = rows(split.rejected, "source_file", "reject_reason", "reject_detail", "raw")
     return kept, rejected, readings()
 
 
@@ -114,9 +114,9 @@ def test_the_second_night_pays_for_new_files_only(build, drawn, pictures) -> Non
 def test_in_parts_it_is_the_same(build, drawn, pictures) -> None:
     items, nothing = drawn("catalogue.items", ITEMS), drawn("embeddings.images", "| item_id |")
     whole, refused, _ = collected(build(pictures, items, nothing))
-    judged = build(pictures, items, nothing, pictures_per_part=1)
-    assert len(judged.kept.frames) == 3
-    kept, rejected, counts = collected(judged)
+    split = build(pictures, items, nothing, pictures_per_part=1)
+    assert len(split.kept.frames) == 3
+    kept, rejected, counts = collected(split)
     assert counts["model_rows_computed"] == 3
     assert rejected == refused
     assert {item: row.vector for item, row in kept.items()} == {i: row.vector for i, row in whole.items()}
@@ -146,13 +146,13 @@ def test_parts_and_rejects_are_published_together(build, drawn, pictures, wareho
     run = Run(day=DAY, key="night", code_version="1", started_at=datetime(2026, 3, 10, tzinfo=UTC))
     warehouse.publish(of_items, filled, run)
     nothing = drawn("embeddings.images", "| item_id |")
-    judged = build(counted(pictures, "rows_in"), items, nothing, pictures_per_part=1)
+    split = build(counted(pictures, "rows_in"), items, nothing, pictures_per_part=1)
     published = warehouse.publish(
         contracts.tables["embeddings.images"],
-        [part.withColumn("day", F.lit(DAY)) for part in judged.kept.frames],
+        [part.withColumn("day", F.lit(DAY)) for part in split.kept.frames],
         run,
         rejects=contracts.tables["embeddings.image_rejects"],
-        rejected=judged.rejected,
+        rejected=split.rejected,
         readings=readings,
     )
     assert (published.rows_out, published.rows_rejected) == (4, 6)

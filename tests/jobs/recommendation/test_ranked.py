@@ -1,4 +1,4 @@
-"""recommendation.ranked: equal to brute force, nothing bought, new items beside their twins, strangers
+"""recommendation.ranked: equal to brute force, nothing bought, new items beside their twins, cold users
 marked.
 """
 

@@ -1,4 +1,4 @@
-"""reviews.clean: each opinion once, no personal data, the language told."""
+"""reviews.clean: each opinion once, no personal data, in a known language."""
 
 import pytest
 from drawn import rows
@@ -41,17 +41,17 @@ def test_a_telephone_number_does_not_change_the_content_hash(build) -> None:
 
 
 def test_a_title_that_repeats_the_text_is_said_once(build) -> None:
-    judged = build("""
+    found = build("""
         | review_id | item_id | title        | text             |
         | r1        | i1      | Nice lamp... | Nice lamp indeed |
         | r2        | i1      | Nice!        | Lights well      |
         | r3        | i1      | Only a title | ''               |
     """)
-    assert rows(judged, "text") == [("Nice lamp indeed",), ("Nice! Lights well",), ("Only a title.",)]
+    assert rows(found, "text") == [("Nice lamp indeed",), ("Nice! Lights well",), ("Only a title.",)]
 
 
 def test_every_refused_review_says_why(build) -> None:
-    judged = build("""
+    found = build("""
         | review_id | item_id | user_id | text          | written_at          | reject_reason | raw |
         | r1        | i1      | ann     | First version | 2026-03-01 10:00:00 |               | a   |
         | r1        | i1      | ann     | Edited later  | 2026-03-02 10:00:00 |               | b   |
@@ -65,7 +65,7 @@ def test_every_refused_review_says_why(build) -> None:
         |           |         |         |               |                     | unparseable   | j   |
         | r9        | i1      | bob     | Great!        | 2026-03-01 09:00:00 | out_of_range  | k   |
     """)
-    assert rows(judged, "raw", "reject_reason") == [
+    assert rows(found, "raw", "reject_reason") == [
         ("a", "duplicate"),
         ("b", None),
         ("c", "duplicate_text"),
@@ -81,7 +81,7 @@ def test_every_refused_review_says_why(build) -> None:
 
 
 def test_rows_of_one_id_that_are_no_versions_of_one_review_are_conflicting(build) -> None:
-    judged = build("""
+    found = build("""
         | review_id | item_id | user_id | text  | written_at          | raw |
         | r1        | i1      | ann     | Good  | 2026-03-03 10:00:00 | a   |
         | r1        | i1      | ann     | Fine  | 2026-03-02 10:00:00 | b   |
@@ -96,7 +96,7 @@ def test_rows_of_one_id_that_are_no_versions_of_one_review_are_conflicting(build
         | r4        | i3      | ann     | Same  | 2026-03-03 10:00:00 | k   |
         | r4        | i3      | ann     | Other | 2026-03-03 10:00:00 | l   |
     """)
-    assert rows(judged.where("reject_reason is not null"), "raw", "reject_reason") == [
+    assert rows(found.where("reject_reason is not null"), "raw", "reject_reason") == [
         ("b", "duplicate"),
         ("c", "duplicate"),
         ("d", "duplicate"),
@@ -106,5 +106,5 @@ def test_rows_of_one_id_that_are_no_versions_of_one_review_are_conflicting(build
         ("i", "duplicate"),
         ("k", "conflicting"),
     ]
-    (detail,) = [row.reject_detail for row in judged.collect() if row.raw == "k"]
+    (detail,) = [row.reject_detail for row in found.collect() if row.raw == "k"]
     assert detail == "review_id: another review has 'r4' and was kept"

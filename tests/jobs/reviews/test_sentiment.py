@@ -1,4 +1,4 @@
-"""reviews.sentiment: stars teach, the day's reviews are judged, and too few stars give no judgement."""
+"""reviews.sentiment: stars are labels, the day's reviews are scored, and too few stars give no score."""
 
 from datetime import date, timedelta
 
@@ -67,15 +67,15 @@ def build(job, spark):
 
 
 def test_the_days_reviews_are_judged_in_both_languages(build) -> None:
-    judged = build(past(6) + TODAY)
-    assert {name: row.label for name, row in judged.items()} == {
+    scored = build(past(6) + TODAY)
+    assert {name: row.label for name, row in scored.items()} == {
         "t1": "positive",
         "t2": "negative",
         "t3": "positive",
         "t4": "negative",
     }
-    assert all(0 <= row.positive <= 1 for row in judged.values())
-    assert (judged["t3"].item_id, judged["t3"].language) == ("item-t3", "zh")
+    assert all(0 <= row.positive <= 1 for row in scored.values())
+    assert (scored["t3"].item_id, scored["t3"].language) == ("item-t3", "zh")
 
 
 def test_the_same_reviews_give_the_same_judgement(build) -> None:

@@ -62,7 +62,7 @@ def test_another_seed_gives_other_factors() -> None:
     assert not np.allclose(first.user_factors, second.user_factors, atol=1e-4)
 
 
-def test_pairs_without_weight_teach_nothing() -> None:
+def test_pairs_without_weight_are_not_trained_on() -> None:
     users, items, weights = block_tastes()
     factors = learned(
         np.append(users, ["stranger", users[0]]),
@@ -99,14 +99,14 @@ def test_what_implicit_is_asked_for() -> None:
     """The defaults, each option by its own name, and the rank that fits."""
     from unittest.mock import patch
 
-    asked: list[dict] = []
+    given: list[dict] = []
 
     class Model:
         def __init__(self, **options) -> None:
-            asked.append(options)
+            given.append(options)
 
         def fit(self, user_items, show_progress) -> None:
-            asked[-1] |= {"shape": user_items.shape, "shown": show_progress}
+            given[-1] |= {"shape": user_items.shape, "shown": show_progress}
             self.user_factors = self.item_factors = np.zeros((0, 2))
 
     users, items, weights = block_tastes(people=30, things=30)
@@ -114,7 +114,7 @@ def test_what_implicit_is_asked_for() -> None:
         factorise(users, items, weights)
         factorise(users, items, weights, rank=5, regularisation=0.5, iterations=3, seed=9)
     shape = {"shape": (90, 90), "shown": False}
-    assert asked == [
+    assert given == [
         {"factors": 32, "regularization": 0.05, "iterations": 15, "random_state": 0, **shape},
         {"factors": 5, "regularization": 0.5, "iterations": 3, "random_state": 9, **shape},
     ]

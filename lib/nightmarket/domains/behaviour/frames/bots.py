@@ -41,7 +41,7 @@ def timing(
     partitions. A device is ``regular`` when that many pauses or more have a standard deviation below
     that share of their mean, and ``fast`` when that many or more have a mean below so many seconds.
 
-    ``unit`` is what its clock shows at best, as ``frames.clocks`` finds it. A run of pauses may
+    ``unit`` is what its clock shows at best, as ``clocks.unit`` finds it. A run of pauses may
     have lasted a unit longer than shown, and is fast only if that is; and a spread below the unit is unseen.
     """
     of_device = in_order().rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)

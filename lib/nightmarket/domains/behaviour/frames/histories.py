@@ -45,13 +45,13 @@ def continued(state: DataFrame, fresh: DataFrame, *, forgotten: date) -> DataFra
     whole = (
         F.when(F.col("since").isNull(), F.col("before"))
         .when(F.col("before").isNull(), F.col("since"))
-        .otherwise(merged("before", "since"))
+        .otherwise(_merged("before", "since"))
     )
     history = F.filter(whole, lambda bucket: bucket["on"] > F.lit(forgotten))
     return both.where(newest > F.lit(forgotten)).select("user_id", "item_id", history.alias("history"))
 
 
-def merged(one: str, other: str) -> Column:
+def _merged(one: str, other: str) -> Column:
     """Two histories as one; only few pairs of a night have both, so only they pay for the maps."""
 
     def by_date(history: str) -> Column:
