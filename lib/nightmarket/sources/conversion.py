@@ -89,6 +89,8 @@ def converted(value: Column, given: DataType, wanted: str, spelling: Spelling = 
         return _map(value, given, wanted)
     if isinstance(given, StringType):
         return from_tidy(tidied(value), wanted, spelling)
+    if not printable(given):
+        return F.lit(None).cast(wanted)
     if wanted in {"timestamp", "date"}:
         if not isinstance(given, TimestampType | TimestampNTZType | DateType):
             return F.lit(None).cast(wanted)

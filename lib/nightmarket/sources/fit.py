@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
-from pyspark.sql.types import BooleanType
+from pyspark.sql.types import ArrayType, BooleanType
 
 from nightmarket.contracts import Contract, Contracts
 from nightmarket.errors import SourceError
+from nightmarket.sources.conversion import printable
 from nightmarket.sources.expressions import Expression, Reach, Unusable, one_line, parse
 from nightmarket.sources.layout import nearest
 from nightmarket.sources.mapping import Shop, SourceMapping
@@ -219,7 +220,7 @@ def misfits(source: Source, frame: DataFrame) -> list[str]:
     with clock(source.spark, source.shop.timezone):
         empty = source.spark.createDataFrame([], frame.schema)
         if _misfit(source.spark, empty, [e.value for e in source.every]) is None:
-            return _no_condition(source, empty)
+            return _no_condition(source, empty) + list(_no_value(source, empty))
         found = ((e, _misfit(source.spark, empty, [e.value])) for e in source.every)
         return [source.place(e.column) + f"{reason}." for e, reason in found if reason is not None]
 
@@ -229,6 +230,18 @@ def _no_condition(source: Source, frame: DataFrame) -> list[str]:
     if isinstance(given, BooleanType):
         return []
     return [source.place("where") + f"it gives {given.simpleString()} and must be a condition."]
+
+
+def _no_value(source: Source, frame: DataFrame) -> Iterator[str]:
+    """Expressions that give several values where the column has one."""
+    for expression in source.expressions:
+        given = frame.select(expression.value).schema[0].dataType
+        wanted = source.contract.column(expression.column).type
+        whole = wanted == "string" or (wanted.startswith("map") and not isinstance(given, ArrayType))
+        if not printable(given) and not whole:
+            yield source.place(expression.column) + (
+                f"it gives {given.simpleString()[:200]} and the column is {wanted}; name the value in it."
+            )
 
 
 def _misfit(spark: SparkSession, frame: DataFrame, values: list[Column]) -> str | None:

@@ -4,8 +4,11 @@ import json
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from nightmarket import sources
 from nightmarket.contracts import Contracts
+from nightmarket.errors import SourceError
 
 DAY = date(2024, 5, 1)
 
@@ -51,6 +54,37 @@ def test_every_problem_at_once(spark, contracts: Contracts, shop_of, tmp_path: P
     assert all("\n" not in problem for problem in report.problems)
     assert f"shop.yaml:{shop.sources['events'].lines['item']}: " in text
     assert all(problem in report.in_words() for problem in report.problems)
+
+
+@pytest.mark.parametrize(
+    ("column", "expression", "given"),
+    [
+        ("price", "map(name, 'x')", "map<string,string>"),
+        ("price", "split(name, ',')", "array<string>"),
+        ("quantity", "named_struct('a', name)", "struct<a:string>"),
+        ("event_at", "array(name)", "array<string>"),
+    ],
+)
+def test_several_values_in_place_of_one_are_refused_by_their_type(
+    spark, contracts: Contracts, shop_of, tmp_path: Path, column: str, expression: str, given: str
+) -> None:
+    good = {"event_id": "id", "event_name": "name", "event_at": "at"}
+    shop = shop_of(events=csv(good | {column: expression}))
+    (tmp_path / "2024-05-01.csv").write_text("id,name,at\ne1,x,2024-05-01\n")
+    wanted = contracts.sources["events"].column(column).type
+    sentence = f"events.{column}: it gives {given} and the column is {wanted}; name the value in it."
+    (problem,) = sources.check(spark, shop, contracts, DAY, tmp_path).problems
+    assert problem.endswith(sentence)
+    with pytest.raises(SourceError) as raised:
+        sources.read(spark, shop, contracts, "events", DAY, tmp_path)
+    assert sentence in str(raised.value)
+
+
+def test_several_values_are_a_text(spark, contracts: Contracts, shop_of, tmp_path: Path) -> None:
+    columns = {"event_id": "id", "event_name": "'search'", "event_at": "at", "query": "split(name, ' ')"}
+    (tmp_path / "2024-05-01.csv").write_text("id,name,at\ne1,red socks,2024-05-01\n")
+    (row,) = sources.read(spark, shop_of(events=csv(columns)), contracts, "events", DAY, tmp_path).collect()
+    assert row.query == '["red","socks"]'
 
 
 def test_samples_mask_what_is_personal(spark, contracts: Contracts, shop_of, tmp_path: Path) -> None:
