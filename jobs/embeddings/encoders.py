@@ -1,6 +1,6 @@
-"""embeddings.encoders: each week's try to teach the encoder the shop's own words, and what it was worth.
+"""embeddings.encoders: each week's try to train the encoder on the shop's own words, and what it was worth.
 
-- Learnt from what belongs together: a query and an item that was bought after it, an item's title and its
+- Trained on what belongs together: a query and an item that was bought after it, an item's title and its
   description. Each model that reads items is tuned on the texts it reads, from its own weights anew, so that
   no week builds on the mistakes of another.
 - One first text in ten is held out, by its hash, with one pair of each. Nothing that holds it, or the
@@ -69,23 +69,25 @@ def build(
 ) -> DataFrame:
     accepted = trials.where("accepted").select("day", "base", "tuned").collect() if tuned else []
     in_use = [row for row in accepted if models.ready(row.tuned)]
-    course = models.Course(cpu_steps=cpu_steps, epochs=epochs, rate=rate, mlm_weight=mlm_weight)
-    asked = {"most_held_out": most_held_out, "candidates": candidates}
+    config = models.TrainingConfig(cpu_steps=cpu_steps, epochs=epochs, rate=rate, mlm_weight=mlm_weight)
+    split = {"most_held_out": most_held_out, "candidates": candidates}
     rows: list[dict[str, Any]] = []
     for route in models.routes(model, by_language, precision, in_use):
         read = items.where("active").where(F.col("language").isin(*route.languages))
         typed = searches.where(F.col("language").isin(*route.languages))
-        titles = models.exam([pair for pair, _ in drawn(described(read), most_pairs)], apart=True, **asked)
-        held = {title for title, _ in titles.held_out}
-        queries = [pair for pair, title in drawn(bought(typed, read), most_pairs) if title not in held]
-        exams = {"query_item": models.exam(queries, apart=False, **asked), "title_description": titles}
-        if not any(of.learnt or of.held_out for of in exams.values()):
+        titles = models.eval_split(
+            [pair for pair, _ in drawn(described(read), most_pairs)], apart=True, **split
+        )
+        held_out = {title for title, _ in titles.held_out}
+        queries = [pair for pair, title in drawn(bought(typed, read), most_pairs) if title not in held_out]
+        splits = {"query_item": models.eval_split(queries, apart=False, **split), "title_description": titles}
+        if not any(of.learnt or of.held_out for of in splits.values()):
             continue
         trial = models.tried(
             route.base,
             route.name,
-            exams,
-            course,
+            splits,
+            config,
             least_pairs=least_pairs,
             least_held_out=least_held_out,
             most_loss=most_loss,

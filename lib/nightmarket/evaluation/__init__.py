@@ -1,5 +1,5 @@
 """How good an answer is, in the field's own measures: pure functions of what was said and what was right."""
 
-from nightmarket.evaluation.retrieval import least_gain, ndcg, ranks
+from nightmarket.evaluation.retrieval import gain_lower_bound, ndcg, ranks
 
-__all__ = ["least_gain", "ndcg", "ranks"]
+__all__ = ["gain_lower_bound", "ndcg", "ranks"]

@@ -50,9 +50,9 @@ def ndcg(ranks: NDArray[np.int64], k: int = 10) -> NDArray[np.float64]:
     return np.where(ranks <= k, 1.0 / np.log2(1.0 + ranks), 0.0)
 
 
-def least_gain(before: NDArray[np.float64], after: NDArray[np.float64]) -> float:
-    """What the second of two systems gains at least, on the same questions: the lower end of the one-sided
-    95 % interval of the mean difference. Of a hundred changes that do nothing, five seem to gain.
+def gain_lower_bound(before: NDArray[np.float64], after: NDArray[np.float64]) -> float:
+    """The lower bound of what the second of two systems gains, on the same questions: the lower end of the
+    one-sided 95 % interval of the mean difference. Of a hundred changes that do nothing, five seem to gain.
 
     Minus infinity for less than two questions.
     """

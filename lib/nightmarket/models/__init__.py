@@ -20,15 +20,14 @@ from nightmarket.models.pictures import fault as picture_fault
 from nightmarket.models.registry import DEFAULT, DEFAULT_OF_IMAGES, Model, model, models
 from nightmarket.models.routing import ImageRoute, Route, image_route, routes
 from nightmarket.models.stand_in import StandInEncoder, StandInImageEncoder
-from nightmarket.models.trial import Exam, Measured, Trial, exam, needed, tried
-from nightmarket.models.tuning import Course, Pair, Tuned, forget, tune
+from nightmarket.models.trial import EvalSplit, Measured, Trial, eval_split, needed, tried
+from nightmarket.models.tuning import Pair, TrainingConfig, Tuned, forget, tune
 
 __all__ = [
     "DEFAULT",
     "DEFAULT_OF_IMAGES",
-    "Course",
     "Encoder",
-    "Exam",
+    "EvalSplit",
     "ImageEncoder",
     "ImageRoute",
     "Measured",
@@ -37,11 +36,12 @@ __all__ = [
     "Route",
     "StandInEncoder",
     "StandInImageEncoder",
+    "TrainingConfig",
     "Trial",
     "Tuned",
     "default_image_name",
     "default_name",
-    "exam",
+    "eval_split",
     "forget",
     "image_loader",
     "image_route",

@@ -1,4 +1,4 @@
-"""A tuned model on trial: learnt from some of a shop's pairs, judged by others, used only when better."""
+"""A tuned model on trial: trained on some of a shop's pairs, evaluated on others, used only when better."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nightmarket.evaluation import least_gain, ndcg, ranks
+from nightmarket.evaluation import gain_lower_bound, ndcg, ranks
 from nightmarket.models.encoder import Encoder
 from nightmarket.models.loading import load
-from nightmarket.models.tuning import Course, Pair, forget, tune
+from nightmarket.models.tuning import Pair, TrainingConfig, forget, tune
 
 _ONE_IN = 10
 
@@ -51,8 +51,8 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Exam:
-    """Pairs of one kind, parted into those to learn from and those to be judged by."""
+class EvalSplit:
+    """Pairs of one kind, split into the training set and the held-out set."""
 
     learnt: list[Pair]
     held_out: list[Pair]
@@ -62,8 +62,8 @@ class Exam:
     """Of each held-out pair, the places of other right answers among the candidates."""
 
 
-def exam(pairs: Sequence[Pair], *, most_held_out: int, candidates: int, apart: bool) -> Exam:
-    """Part the pairs by a hash of their first text, the same every week.
+def eval_split(pairs: Sequence[Pair], *, most_held_out: int, candidates: int, apart: bool) -> EvalSplit:
+    """Split the pairs by a hash of their first text, the same every week.
 
     Args:
         pairs: normalised texts.
@@ -73,28 +73,28 @@ def exam(pairs: Sequence[Pair], *, most_held_out: int, candidates: int, apart: b
     """
     pairs = sorted(set(pairs), key=lambda pair: (_digest(pair[0]), pair[0], _digest(pair[1]), pair[1]))
     # One of each first text: a query with a hundred answers is still one question.
-    held = list({pair[0]: pair for pair in reversed(pairs) if _held_out(pair[0])}.values())[::-1]
+    held_out = list({pair[0]: pair for pair in reversed(pairs) if _held_out(pair[0])}.values())[::-1]
     learnt = [pair for pair in pairs if not _held_out(pair[0])]
-    seconds = {second for _, second in held} if apart else set()
+    seconds = {second for _, second in held_out} if apart else set()
     learnt = [pair for pair in learnt if pair[1] not in seconds]
-    held = held[:most_held_out]
+    held_out = held_out[:most_held_out]
     others = sorted({second for _, second in pairs}, key=lambda text: (_digest(text), text))[:candidates]
-    pool = sorted({second for _, second in held} | set(others))
+    pool = sorted({second for _, second in held_out} | set(others))
     place = {text: number for number, text in enumerate(pool)}
     right: dict[str, list[int]] = {}
     for first, second in pairs:
         if second in place:
             right.setdefault(first, []).append(place[second])
-    own = [place[second] for _, second in held]
-    also = [[n for n in right[first] if n != place[second]] for first, second in held]
-    return Exam(learnt, held, pool, own, also)
+    own = [place[second] for _, second in held_out]
+    also = [[n for n in right[first] if n != place[second]] for first, second in held_out]
+    return EvalSplit(learnt, held_out, pool, own, also)
 
 
 def tried(
     base: str,
     current: str,
-    exams: Mapping[str, Exam],
-    course: Course,
+    splits: Mapping[str, EvalSplit],
+    config: TrainingConfig,
     *,
     least_pairs: int,
     least_held_out: int,
@@ -104,22 +104,22 @@ def tried(
 ) -> Trial:
     """Tune ``base`` on all there is to learn, and compare it with the model in use.
 
-    Accepted when the mean NDCG@10 over all held-out pairs gains for certain (:func:`least_gain` above 0),
+    Accepted when the mean NDCG@10 over all held-out pairs gains for certain (``gain_lower_bound`` above 0),
     there are ``least_held_out`` of them, and no kind loses more than ``most_loss``. What is not accepted is
-    removed, unless it was there before. Both are asked in the precision they would read in.
+    removed, unless it was there before. Both are evaluated in the precision they would read in.
 
     Raises:
         ModelError: a model is not there, or cannot be tuned.
     """
-    before = {kind: _worth(load(current, folder, precision), of) for kind, of in exams.items()}
-    learnt = [pair for of in exams.values() for pair in of.learnt]
+    before = {kind: _worth(load(current, folder, precision), of) for kind, of in splits.items()}
+    learnt = [pair for of in splits.values() for pair in of.learnt]
     if len(learnt) < least_pairs:
-        return Trial(base, current, None, 0, False, _measured(exams, before, None))
-    tuned = tune(base, learnt, course, folder)
-    after = {kind: _worth(load(tuned.name, folder, precision), of) for kind, of in exams.items()}
-    measured = _measured(exams, before, after)
+        return Trial(base, current, None, 0, False, _measured(splits, before, None))
+    tuned = tune(base, learnt, config, folder)
+    after = {kind: _worth(load(tuned.name, folder, precision), of) for kind, of in splits.items()}
+    measured = _measured(splits, before, after)
     gained = measured[-1].least_gain
-    lost = [float((ndcg(before[kind]) - ndcg(after[kind])).mean()) for kind in exams if len(after[kind])]
+    lost = [float((ndcg(before[kind]) - ndcg(after[kind])).mean()) for kind in splits if len(after[kind])]
     enough = measured[-1].held_out >= least_held_out
     accepted = enough and gained is not None and gained > 0 and max(lost) <= most_loss
     if not accepted and tuned.new:
@@ -144,7 +144,7 @@ def needed(accepted: Iterable[tuple[date, str, str]], since: date) -> set[str]:
     return later | set(at_first.values())
 
 
-def _worth(encoder: Encoder, of: Exam) -> NDArray[np.int64]:
+def _worth(encoder: Encoder, of: EvalSplit) -> NDArray[np.int64]:
     """The rank of each held-out pair's second text."""
     if not of.held_out:
         return np.zeros(0, np.int64)
@@ -153,7 +153,7 @@ def _worth(encoder: Encoder, of: Exam) -> NDArray[np.int64]:
 
 
 def _measured(
-    exams: Mapping[str, Exam],
+    splits: Mapping[str, EvalSplit],
     before: Mapping[str, NDArray[np.int64]],
     after: Mapping[str, NDArray[np.int64]] | None,
 ) -> tuple[Measured, ...]:
@@ -163,7 +163,7 @@ def _measured(
             before[kind],
             None if after is None else after[kind],
         )
-        for kind, of in exams.items()
+        for kind, of in splits.items()
     ]
     sums = (sum(getattr(each, name) for each in found) for name in ("learnt", "held_out", "candidates"))
     whole = None if after is None else np.concatenate(list(after.values()))
@@ -177,7 +177,7 @@ def _compared(measured: Measured, before: NDArray[np.int64], after: NDArray[np.i
         )
     if after is None or not len(after):
         return measured
-    gain = least_gain(ndcg(before), ndcg(after))
+    gain = gain_lower_bound(ndcg(before), ndcg(after))
     return replace(
         measured,
         ndcg_tuned=float(ndcg(after).mean()),

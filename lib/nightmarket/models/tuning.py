@@ -34,15 +34,15 @@ Pair = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Course:
-    """How to learn; the defaults are those of sentence encoders that are tuned on some thousand pairs."""
+class TrainingConfig:
+    """How to train; the defaults are those of sentence encoders that are tuned on some thousand pairs."""
 
     cpu_steps: int = 200
     """Batches on a CPU, at most."""
     epochs: int = 3
     """Times each pair is seen, where there is a GPU or the steps allow it."""
     batch: int = 32
-    """Pairs in a batch: each is told from all others in it."""
+    """Pairs in a batch: the others in it are each one's negatives."""
     tokens: int = 64
     """Longest text, in tokens; the rest of a longer one is not learnt from."""
     rate: float = 2e-5
@@ -62,11 +62,15 @@ class Tuned:
 
 
 def tune(
-    name: str, pairs: Sequence[Pair], course: Course, folder: Path | None = None, device: str | None = None
+    name: str,
+    pairs: Sequence[Pair],
+    config: TrainingConfig,
+    folder: Path | None = None,
+    device: str | None = None,
 ) -> Tuned:
     """Tune a model on pairs of normalised texts that belong together, and keep it in the folder of models.
 
-    The same pairs in the same order, with the same course, give the same weights on the same machine.
+    The same pairs in the same order, with the same configuration, give the same weights on the same machine.
 
     Args:
         name: the model to begin with, as it came: its prefix goes before both texts.
@@ -85,19 +89,19 @@ def tune(
         raise ModelError(f"the model {name} has no weights; it cannot be tuned.")
     check(entry, place)
     device = chosen(device)
-    in_full = course.epochs * -(-len(pairs) // course.batch)
-    steps = in_full if device != "cpu" else min(in_full, course.cpu_steps)
+    in_full = config.epochs * -(-len(pairs) // config.batch)
+    steps = in_full if device != "cpu" else min(in_full, config.cpu_steps)
     before = torch.get_num_threads()
     torch.set_num_threads(threads())
     try:
         with torch.random.fork_rng():
-            torch.manual_seed(course.seed)
-            lesson = _Lesson(entry, place, course, device)
-            body = _body(entry, place, lesson.names)
-            lesson.learn(pairs, steps)
+            torch.manual_seed(config.seed)
+            training = _Training(entry, place, config, device)
+            body = _body(entry, place, training.names)
+            training.learn(pairs, steps)
     finally:
         torch.set_num_threads(before)
-    kept, new = _keep(entry, place, body, lesson.weights(), folder)
+    kept, new = _keep(entry, place, body, training.weights(), folder)
     return Tuned(kept, new, steps)
 
 
@@ -109,19 +113,19 @@ def forget(name: str, folder: Path | None = None) -> None:
             (folder / name).rename(Path(aside) / "model")
 
 
-class _Lesson:
-    def __init__(self, entry: Model, place: Path, course: Course, device: str) -> None:
+class _Training:
+    def __init__(self, entry: Model, place: Path, config: TrainingConfig, device: str) -> None:
         import torch
 
         from nightmarket.models.torch_network import pretrained
 
-        self._entry, self._course, self._device = entry, course, torch.device(device)
+        self._entry, self._config, self._device = entry, config, torch.device(device)
         self._tokenizer = Tokenizer(entry, place)
         self._network = pretrained(entry, place, torch.float32).to(self._device).train()
         self._words = self._network.get_input_embeddings().weight.requires_grad_(False)
         self.names = sorted(name for name, weight in self._network.named_parameters() if weight.requires_grad)
         """Of the tensors to be learnt, as the network calls them."""
-        self._guess = _Guess(self._words, self._tokenizer.mark("mask_token")) if course.mlm_weight else None
+        self._guess = _Guess(self._words, self._tokenizer.mark("mask_token")) if config.mlm_weight else None
 
     def learn(self, pairs: Sequence[Pair], steps: int) -> list[float]:
         """Returns the loss of each step."""
@@ -130,14 +134,14 @@ class _Lesson:
         learnt = [weight for weight in self._network.parameters() if weight.requires_grad]
         if self._guess:
             learnt += list(self._guess.head.to(self._device).parameters())
-        optimiser = torch.optim.AdamW(learnt, lr=self._course.rate, weight_decay=0.01)
+        optimiser = torch.optim.AdamW(learnt, lr=self._config.rate, weight_decay=0.01)
         warm = max(1, int(steps * _WARM_UP))
         schedule = torch.optim.lr_scheduler.LambdaLR(
             optimiser, lambda step: min((step + 1) / warm, (steps - step) / max(1, steps - warm))
         )
         half = torch.autocast(self._device.type, torch.bfloat16, enabled=self._device.type == "cuda")
         losses = []
-        for some in _batches(pairs, steps, self._course):
+        for some in _batches(pairs, steps, self._config):
             with half:
                 loss = self._loss(some)
             optimiser.zero_grad(set_to_none=True)
@@ -160,7 +164,7 @@ class _Lesson:
         # Each side by itself: first texts are short, and would be padded to the length of the second ones.
         sides = [self._read([pair[side] for pair in some]) for side in (0, 1)]
         firsts, seconds = (functional.normalize(self._pooled(*side), dim=1) for side in sides)
-        near = firsts @ seconds.T / self._course.temperature
+        near = firsts @ seconds.T / self._config.temperature
         # The same text twice in a batch is no counterexample of itself.
         same = torch.tensor(
             [[a == c or b == d for c, d in some] for a, b in some], device=self._device
@@ -172,7 +176,7 @@ class _Lesson:
             ids, seen = sides[1]
             hidden, where = self._guess.hide(ids, seen)
             states = self._network(input_ids=hidden, attention_mask=seen).last_hidden_state
-            loss = loss + self._course.mlm_weight * self._guess.loss(states[where], ids[where])
+            loss = loss + self._config.mlm_weight * self._guess.loss(states[where], ids[where])
         return loss
 
     def _read(self, texts: Sequence[str]) -> tuple[Any, Any]:
@@ -182,7 +186,7 @@ class _Lesson:
         windows: dict[int, Window] = {}
         for window in self._tokenizer.windows(texts, None):
             windows.setdefault(window.text, window)
-        most = min(self._course.tokens, self._entry.max_length)
+        most = min(self._config.tokens, self._entry.max_length)
         rows = [_cut(windows[place].tokens, most) for place in range(len(texts))]
         ids = torch.full((len(rows), max(map(len, rows))), self._tokenizer.padding)
         for row, tokens in zip(ids, rows, strict=True):
@@ -240,14 +244,14 @@ def _cut(tokens: list[int], most: int) -> list[int]:
     return tokens if len(tokens) <= most else [*tokens[: most - 1], tokens[-1]]
 
 
-def _batches(pairs: Sequence[Pair], steps: int, course: Course) -> Iterator[list[Pair]]:
+def _batches(pairs: Sequence[Pair], steps: int, config: TrainingConfig) -> Iterator[list[Pair]]:
     """``steps`` batches; pairs in a new order each time round."""
-    draw = np.random.default_rng(course.seed)
+    draw = np.random.default_rng(config.seed)
     waiting: list[int] = []
     for _ in range(steps):
-        if len(waiting) < min(course.batch, len(pairs)):
+        if len(waiting) < min(config.batch, len(pairs)):
             waiting = draw.permutation(len(pairs)).tolist()
-        some, waiting = waiting[: course.batch], waiting[course.batch :]
+        some, waiting = waiting[: config.batch], waiting[config.batch :]
         yield [pairs[place] for place in some]
 
 

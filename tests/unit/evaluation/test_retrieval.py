@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nightmarket.evaluation import least_gain, ndcg, ranks
+from nightmarket.evaluation import gain_lower_bound, ndcg, ranks
 
 CANDIDATES = np.eye(4, dtype=np.float32)
 
@@ -48,16 +48,16 @@ def test_ndcg_of_one_right_answer() -> None:
 
 def test_the_lower_bound_of_a_gain_by_hand() -> None:
     # Gains 0, 0.1, 0.5: mean 0.2, standard deviation (n - 1) 0.264575, over the root of 3, times 1.6449.
-    assert least_gain(np.zeros(3), np.array([0.0, 0.1, 0.5])) == pytest.approx(0.2 - 0.251264, abs=1e-5)
+    assert gain_lower_bound(np.zeros(3), np.array([0.0, 0.1, 0.5])) == pytest.approx(0.2 - 0.251264, abs=1e-5)
     # The least that has a spread at all: mean 0.2, standard deviation 0.141421.
-    assert least_gain(np.zeros(2), np.array([0.1, 0.3])) == pytest.approx(0.2 - 0.16449, abs=1e-5)
+    assert gain_lower_bound(np.zeros(2), np.array([0.1, 0.3])) == pytest.approx(0.2 - 0.16449, abs=1e-5)
 
 
 def test_chance_is_no_gain() -> None:
     # Twenty pairs of trials that change nothing: the interval holds nought in some 95 of 100.
     draw = np.random.default_rng(3)
     before, after = draw.random((2, 1000, 200))
-    gained = sum(least_gain(a, b) > 0 for a, b in zip(before, after, strict=True))
+    gained = sum(gain_lower_bound(a, b) > 0 for a, b in zip(before, after, strict=True))
     assert 25 <= gained <= 75
-    assert least_gain(before[0], before[0] + 0.1) == pytest.approx(0.1)
-    assert least_gain(before[0][:1], after[0][:1]) == float("-inf")
+    assert gain_lower_bound(before[0], before[0] + 0.1) == pytest.approx(0.1)
+    assert gain_lower_bound(before[0][:1], after[0][:1]) == float("-inf")

@@ -14,10 +14,10 @@ from tiny import PAIRS
 
 from nightmarket import models
 from nightmarket.errors import ModelError
-from nightmarket.models import Course, Exam, Pair, exam
-from nightmarket.models.tuning import _Guess, _Lesson, tune
+from nightmarket.models import EvalSplit, Pair, TrainingConfig, eval_split
+from nightmarket.models.tuning import _Guess, _Training, tune
 
-COURSE = Course(cpu_steps=100, epochs=100, rate=3e-3)
+CONFIG = TrainingConfig(cpu_steps=100, epochs=100, rate=3e-3)
 
 
 @pytest.fixture
@@ -29,15 +29,15 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "models"
 
 
-def parted(pairs: list[Pair], *, apart: bool = True) -> Exam:
-    return exam(pairs, most_held_out=50, candidates=100, apart=apart)
+def parted(pairs: list[Pair], *, apart: bool = True) -> EvalSplit:
+    return eval_split(pairs, most_held_out=50, candidates=100, apart=apart)
 
 
 def tried(shop: Path, pairs: list[Pair], **changes: Any) -> models.Trial:
     least = {"least_pairs": 20, "least_held_out": 5}
     asked: dict[str, Any] = {"current": "tiny", "most_loss": 0.01, **least} | changes
     current = asked.pop("current")
-    return models.tried("tiny", current, {"title_description": parted(pairs)}, COURSE, folder=shop, **asked)
+    return models.tried("tiny", current, {"title_description": parted(pairs)}, CONFIG, folder=shop, **asked)
 
 
 def test_words_learnt_from_some_pairs_are_found_in_others(shop: Path) -> None:
@@ -73,7 +73,7 @@ def test_what_learns_nothing_is_not_used_and_not_kept(shop: Path) -> None:
 def test_one_as_good_as_the_model_in_use_is_not_accepted_and_that_one_stays(shop: Path) -> None:
     first = tried(shop, PAIRS)
     again = tried(shop, PAIRS, current=first.tuned)
-    # The same pairs, the same course: the very same weights.
+    # The same pairs, the same config: the very same weights.
     assert (again.tuned, again.accepted) == (first.tuned, False)
     assert [place.name for place in shop.glob("tiny@*")] == [first.tuned]
 
@@ -90,9 +90,9 @@ def test_a_kind_of_pairs_may_not_lose_what_the_others_gain(
     shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = {("tiny", "a"): 200, ("tiny", "b"): 400, ("tiny@", "a"): 400, ("tiny@", "b"): 360}
-    of = {kind: Exam([("x", "y")], [("x", "y")] * 400, [kind], [0] * 400, [[]] * 400) for kind in "ab"}
+    of = {kind: EvalSplit([("x", "y")], [("x", "y")] * 400, [kind], [0] * 400, [[]] * 400) for kind in "ab"}
 
-    def worth(name: str, of: Exam) -> np.ndarray:
+    def worth(name: str, of: EvalSplit) -> np.ndarray:
         return np.where(np.arange(400) < found[name[:5], of.candidates[0]], 1, 11)
 
     monkeypatch.setattr("nightmarket.models.trial._worth", worth)
@@ -100,7 +100,7 @@ def test_a_kind_of_pairs_may_not_lose_what_the_others_gain(
     monkeypatch.setattr("nightmarket.models.trial.tune", lambda *_: models.Tuned("tiny@" + "0" * 64, True, 1))
     monkeypatch.setattr("nightmarket.models.trial.forget", lambda *_: None)
     trial = models.tried(
-        "tiny", "tiny", of, COURSE, least_pairs=1, least_held_out=1, most_loss=0.01, folder=shop
+        "tiny", "tiny", of, CONFIG, least_pairs=1, least_held_out=1, most_loss=0.01, folder=shop
     )
     assert trial.measured[-1].least_gain is not None
     assert trial.measured[-1].least_gain > 0
@@ -114,7 +114,7 @@ def test_few_questions_prove_nothing(shop: Path) -> None:
 def test_a_model_that_went_astray_is_not_accepted(shop: Path) -> None:
     of = {"title_description": parted(PAIRS)}
     least: dict[str, Any] = {"least_pairs": 20, "least_held_out": 5, "most_loss": 0.01}
-    trial = models.tried("tiny", "tiny", of, replace(COURSE, rate=1e4), folder=shop, **least)
+    trial = models.tried("tiny", "tiny", of, replace(CONFIG, rate=1e4), folder=shop, **least)
     assert not trial.accepted
     assert trial.measured[-1].ndcg_tuned == 0
 
@@ -138,9 +138,9 @@ def test_a_query_with_many_answers_is_one_question() -> None:
 
 def test_a_cut_text_keeps_the_mark_at_its_end(shop: Path) -> None:
     entry = models.model("tiny", shop)
-    lesson = _Lesson(entry, shop / "tiny-files", replace(COURSE, tokens=6), "cpu")
-    ids, seen = lesson._read(["red dress red dress red dress red", "red"])
-    end = lesson._tokenizer.mark("sep_token")
+    training = _Training(entry, shop / "tiny-files", replace(CONFIG, tokens=6), "cpu")
+    ids, seen = training._read(["red dress red dress red dress red", "red"])
+    end = training._tokenizer.mark("sep_token")
     assert ids.shape == (2, 6)
     assert ids[0, -1] == end
     assert ids[1, seen[1].sum() - 1] == end
@@ -151,19 +151,19 @@ def test_a_model_whose_tensors_have_a_name_before_theirs_is_tuned(shop: Path) ->
     tensors = load_file(files / "model.safetensors")
     save_file({f"bert.{name}": tensor for name, tensor in tensors.items()}, files / "model.safetensors")
     tiny.register(shop)
-    tuned = tune("tiny", PAIRS, Course(cpu_steps=1), shop)
+    tuned = tune("tiny", PAIRS, TrainingConfig(cpu_steps=1), shop)
     assert all(name.startswith("bert.") for name in load_file(shop / tuned.name / "model.safetensors"))
     assert models.load(tuned.name, shop).encode(["red dress"]).shape == (1, 64)
 
 
 def test_a_model_without_weights_cannot_be_tuned(shop: Path) -> None:
     with pytest.raises(ModelError, match="stand-in has no weights"):
-        tune("stand-in", PAIRS, COURSE, shop)
+        tune("stand-in", PAIRS, CONFIG, shop)
 
 
 def test_whoever_may_read_the_model_may_read_what_was_made_of_it(shop: Path) -> None:
     (shop / "tiny-files" / "model.safetensors").chmod(0o640)
-    tuned = tune("tiny", PAIRS, Course(cpu_steps=1), shop)
+    tuned = tune("tiny", PAIRS, TrainingConfig(cpu_steps=1), shop)
     assert (shop / tuned.name / "model.safetensors").stat().st_mode & 0o777 == 0o640
 
 
@@ -189,7 +189,7 @@ def test_new_pairs_move_no_old_one_from_one_side_to_the_other() -> None:
 
 
 def test_word_embeddings_and_whatever_else_was_not_learnt_stay(shop: Path) -> None:
-    tuned = tune("tiny", PAIRS, COURSE, shop)
+    tuned = tune("tiny", PAIRS, CONFIG, shop)
     before = load_file(shop / "tiny-files" / "model.safetensors")
     after = load_file(shop / tuned.name / "model.safetensors")
     assert before.keys() == after.keys()
@@ -198,10 +198,10 @@ def test_word_embeddings_and_whatever_else_was_not_learnt_stay(shop: Path) -> No
 
 
 def test_hidden_words_are_guessed_beside_it(shop: Path) -> None:
-    course = replace(COURSE, mlm_weight=1.0)
-    assert tune("tiny", PAIRS, course, shop).name != tune("tiny", PAIRS, COURSE, shop).name
+    config = replace(CONFIG, mlm_weight=1.0)
+    assert tune("tiny", PAIRS, config, shop).name != tune("tiny", PAIRS, CONFIG, shop).name
     torch.manual_seed(0)
-    losses = _Lesson(models.model("tiny", shop), shop / "tiny-files", course, "cpu").learn(PAIRS, 100)
+    losses = _Training(models.model("tiny", shop), shop / "tiny-files", config, "cpu").learn(PAIRS, 100)
     # Of guesses among 25 words, and of 32 pairs told from each other: chance is 3.2 and 3.5.
     assert np.mean(losses[:5]) > 5
     assert np.mean(losses[-5:]) < 4
@@ -224,7 +224,7 @@ def test_the_marks_and_the_padding_are_never_hidden() -> None:
 
 
 def test_a_tuned_model_that_is_gone_or_was_changed_is_refused(shop: Path) -> None:
-    tuned = tune("tiny", PAIRS, Course(cpu_steps=1), shop)
+    tuned = tune("tiny", PAIRS, TrainingConfig(cpu_steps=1), shop)
     weights = shop / tuned.name / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-4] + b"\0\0\0\1")
     with pytest.raises(ModelError, match=r"is not the file pinned.*tuned: false"):
@@ -237,7 +237,7 @@ def test_the_newest_accepted_model_reads_in_place_of_its_base(
     shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NIGHTMARKET_MODELS", str(shop))
-    one, two = (tune("tiny", PAIRS, Course(cpu_steps=steps), shop).name for steps in (1, 2))
+    one, two = (tune("tiny", PAIRS, TrainingConfig(cpu_steps=steps), shop).name for steps in (1, 2))
     accepted = [(date(2026, 3, 8), "tiny", two), (date(2026, 3, 1), "tiny", one)]
     (route,) = models.routes("tiny", tuned=accepted)
     assert (route.name, route.base, route.digest) == (two, "tiny", models.model(two, shop).digest)
