@@ -25,10 +25,6 @@ def contract(name: str, *columns: Column, **limits: object) -> Contract:
         distribution="hash",
         retention_days=None,
         minimum_rows=0,
-        maximum_drop=None,
-        drop_counts=None,
-        maximum_reject_rate=None,
-        maximum_conflict_rate=None,
         path=Path(f"{name}.yaml"),
     )
     return replace(known, **limits)  # type: ignore[arg-type]

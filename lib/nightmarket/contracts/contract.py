@@ -6,10 +6,10 @@ them ("string", "timestamp", "decimal(18,4)", "array<float>", "map<string,string
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from nightmarket.contracts.reasons import Reason
 from nightmarket.contracts.rules import Required, Rule
@@ -85,6 +85,14 @@ class Rejects:
         return next((reason for reason in self.reasons if reason.name == name), None)
 
 
+PROPERTY = "custom property"
+
+
+def _property(name: str) -> Any:
+    """A field that is read as it is from the custom property of a name; None where the contract has none."""
+    return field(default=None, metadata={PROPERTY: name})
+
+
 @dataclass(frozen=True)
 class Contract:
     """Everything agreed about one table, or about one kind of export when ``domain`` is ``source``."""
@@ -102,18 +110,18 @@ class Contract:
     retention_days: int | None
     minimum_rows: int
     """Fewest rows a day may have; 0 allows an empty day."""
-    maximum_drop: float | None
+    path: Path
+    maximum_drop: float | None = _property("maximumDrop")
     """Largest share by which a day with rows may fall short of the newest day before it; None: any."""
-    drop_counts: str | None
+    drop_counts: str | None = _property("dropCounts")
     """Boolean column whose true rows the drop counts; None: all rows. A catalogue keeps what has left the
     shop, so its rows never get fewer, but its active rows do when half an export arrives."""
-    maximum_reject_rate: float | None
+    maximum_reject_rate: float | None = _property("maximumRejectRate")
     """Largest share of rows in that may be unusable before the table stops; repeats do not count, for they
     lose nothing. None: any."""
-    maximum_conflict_rate: float | None
+    maximum_conflict_rate: float | None = _property("maximumConflictRate")
     """Largest share of rows in that may be conflicting: of an id that another row has, and saying
     something else. They have this limit of their own. None: any."""
-    path: Path
     rejects: Rejects | None = None
     """None when the table's job rejects no rows."""
 

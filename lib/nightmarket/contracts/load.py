@@ -7,6 +7,7 @@ standard leaves open (our custom properties, one partition column named ``day``)
 
 import json
 from collections.abc import Iterator
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,18 +16,12 @@ import yaml
 
 from nightmarket import documents
 from nightmarket.contracts import rejects, rules
-from nightmarket.contracts.contract import Column, Contract, Contracts, Reference, Rejects
+from nightmarket.contracts.contract import PROPERTY, Column, Contract, Contracts, Reference, Rejects
 from nightmarket.errors import ContractError
 
-_CUSTOM = {
-    "determinism",
-    "distribution",
-    "maximumDrop",
-    "dropCounts",
-    "maximumRejectRate",
-    "maximumConflictRate",
-    "rejects",
-}
+_LIMITS = {f.metadata[PROPERTY]: f.name for f in fields(Contract) if PROPERTY in f.metadata}
+"""Custom properties that are fields of a contract as they are."""
+_CUSTOM = {"determinism", "distribution", "rejects", *_LIMITS}
 _CLASSES = {"public", "internal", "pseudonymous", "personal"}
 _TIERS = {"exact", "tolerance", "sampled"}
 _DISTRIBUTIONS = {"hash", "none"}
@@ -176,12 +171,9 @@ def _contract(document: dict[str, Any], path: Path) -> Contract:
         distribution=custom.get("distribution", "hash"),
         retention_days=int(retention["value"]) if retention else None,
         minimum_rows=max(at_least, default=0),
-        maximum_drop=custom.get("maximumDrop"),
-        drop_counts=custom.get("dropCounts"),
-        maximum_reject_rate=custom.get("maximumRejectRate"),
-        maximum_conflict_rate=custom.get("maximumConflictRate"),
         path=path,
         rejects=rejects.read(custom["rejects"]) if "rejects" in custom else None,
+        **{name: custom.get(written) for written, name in _LIMITS.items()},
     )
 
 

@@ -19,7 +19,7 @@ unless it says otherwise.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, get_args
 
 from nightmarket.contracts.contract import Column, Contract, Rejects
@@ -113,32 +113,24 @@ class KnownReason(Listed):
 def contract_of(contract: Contract, rejects: Rejects) -> Contract:
     """The contract of the table that keeps what ``contract``'s table rejects."""
     known = KnownReason(tuple(reason.name for reason in rejects.reasons), contract.table)
+    known_on = "Day of the export these rows became known with."
     raw = "The row as it came, cut after 32 kB; of a file that is a row, its path and size."
-    return replace(
-        contract,
+    return Contract(
         table=rejects.table,
         title=f"{contract.title}: rejected rows",
         purpose=f"Every row that {contract.table} could not use, with the reason and the row as it came.",
+        version=contract.version,
+        owner=contract.owner,
         columns=(
             Column("reason", "string", "Why the row was rejected.", required=True, rules=(known,)),
             Column("detail", "string", "Which column and what was wrong with it, in words."),
             Column("raw", "string", raw, classification=rejects.raw_classification),
             Column("source_file", "string", "The file it came from, under the landing zone."),
-            Column(
-                "day",
-                "date",
-                "Day of the export these rows became known with.",
-                required=True,
-                partition=True,
-            ),
+            Column("day", "date", known_on, required=True, partition=True),
         ),
         determinism="exact",
         distribution="hash",
         retention_days=rejects.retention_days,
         minimum_rows=0,
-        maximum_drop=None,
-        drop_counts=None,
-        maximum_reject_rate=None,
-        maximum_conflict_rate=None,
-        rejects=None,
+        path=contract.path,
     )
