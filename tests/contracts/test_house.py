@@ -158,6 +158,16 @@ def test_every_table_has_one_job_and_every_job_a_test(root: Path, contracts) -> 
     assert untested == []
 
 
+def test_jobs_reject_into_the_tables_that_contracts_name(root: Path, contracts) -> None:
+    from nightmarket.plan import discover
+
+    named = {
+        table: contract.rejects.table for table, contract in contracts.tables.items() if contract.rejects
+    }
+    assert len(named) == 4
+    assert {table: job.rejects for table, job in discover(root).items() if job.rejects} == named
+
+
 def test_references_are_published_before_they_are_checked(root: Path, contracts) -> None:
     from nightmarket.plan import Plan, discover
 

@@ -19,9 +19,9 @@ DAY = date(2024, 5, 1)
 
 @dataclass
 class Outcome:
-    """What became of one file: rows by verdict (``good`` or a reject reason), and the rows themselves."""
+    """What became of one file: rows by reject reason, ``good`` without one, and the rows."""
 
-    verdicts: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
     rows: list[Any] = field(default_factory=list)
 
     @property
@@ -74,7 +74,7 @@ def outcomes(frame_of, tmp_path_factory: pytest.TempPathFactory) -> Reader:
         found = {name: Outcome() for name in files}
         for row in frame_of(shop, files, landing, source).collect():
             found[row.source_file].rows.append(row)
-            found[row.source_file].verdicts[row.reject_reason or "good"] += 1
+            found[row.source_file].reasons[row.reject_reason or "good"] += 1
         return found
 
     return build

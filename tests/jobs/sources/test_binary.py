@@ -86,7 +86,7 @@ def test_faulty_files_cost_themselves_only(shop_of, outcomes, monkeypatch: pytes
     files = {"a.png": b"good", "b.png": b"", "c.png": b"x" * 1001, "d.png": b"x" * 1000, "x.png": b"good"}
     shop = shop_of(pictures=pictures("*.png", item_id="if(name = 'x', null, name)"))
     found = outcomes(shop, files, "pictures")
-    assert {file: dict(outcome.verdicts) for file, outcome in found.items()} == {
+    assert {file: dict(outcome.reasons) for file, outcome in found.items()} == {
         "a.png": {"good": 1},
         "b.png": {"unparseable": 1},
         "c.png": {"unparseable": 1},

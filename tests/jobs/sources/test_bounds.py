@@ -11,7 +11,7 @@ def csv(columns: dict[str, str]) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    ("source", "column", "verdicts"),
+    ("source", "column", "reasons"),
     [
         ("reviews", "stars", {"1": None, "5": None, "0": "is below 1", "6": "is above 5"}),
         ("events", "quantity", {"1": None, "2147483647": None, "0": "is below 1"}),
@@ -19,15 +19,15 @@ def csv(columns: dict[str, str]) -> dict[str, object]:
     ],
 )
 def test_a_value_on_the_bound_is_right_and_the_next_one_is_not(
-    shop_of, frame_of, tmp_path, source: str, column: str, verdicts: dict[str, str | None]
+    shop_of, frame_of, tmp_path, source: str, column: str, reasons: dict[str, str | None]
 ) -> None:
     columns = (REVIEWS if source == "reviews" else EVENTS) | {column: "n"}
-    text = "".join(f"r{number},{value}\n" for number, value in enumerate(verdicts))
+    text = "".join(f"r{number},{value}\n" for number, value in enumerate(reasons))
     files = {"2024-05-01.csv": f"id,n\n{text}".encode()}
     rows = frame_of(shop_of(**{source: csv(columns)}), files, tmp_path, source).collect()
     found = {row.raw.partition(",")[2]: (row.reject_reason, row.reject_detail) for row in rows}
-    assert set(found) == set(verdicts)
-    for value, words in verdicts.items():
+    assert set(found) == set(reasons)
+    for value, words in reasons.items():
         reason, detail = found[value]
         assert reason == (words and "out_of_range"), value
         assert words is None or str(detail).endswith(words), detail

@@ -34,7 +34,7 @@ def test_each_place_keeps_each_number(shop: Shop, outcomes) -> None:
         for place, n in enumerate(LINES)
     ]
     found = outcomes(shop, {"2024-05-01/a": "\n".join(rows).encode()})["2024-05-01/a"]
-    assert found.verdicts == {"good": len(LINES)}, found.details
+    assert found.reasons == {"good": len(LINES)}, found.details
     for row in found.good:
         n = LINES[int(row.event_id)]
         assert (row.user_id, row.device_id, row.order_id) == (n, n, n)
@@ -83,13 +83,13 @@ def test_what_is_no_json_stays_none(shop_of, outcomes, value: str) -> None:
     columns = {"event_id": "id", "event_name": "'search'", "event_at": "'2024-05-01'", "order_id": "n"}
     shop = shop_of(events={"files": "*", "format": "jsonl", "columns": columns})
     line = f'{{"id": 20000001.0, "n": {value}}}'
-    assert outcomes(shop, {"a": line.encode()})["a"].verdicts == {"unparseable": 1}
+    assert outcomes(shop, {"a": line.encode()})["a"].reasons == {"unparseable": 1}
 
 
 def test_a_name_that_is_a_number_is_no_json(shop_of, outcomes) -> None:
     columns = {"event_id": "id", "event_name": "'search'", "event_at": "'2024-05-01'"}
     shop = shop_of(events={"files": "*", "format": "jsonl", "columns": columns})
-    assert outcomes(shop, {"a": b'{"id": 20000001.0, 1.50: 2}'})["a"].verdicts == {"unparseable": 1}
+    assert outcomes(shop, {"a": b'{"id": 20000001.0, 1.50: 2}'})["a"].reasons == {"unparseable": 1}
 
 
 def test_a_long_record_is_read_through(shop_of, outcomes) -> None:

@@ -35,7 +35,7 @@ SOMEBODY = (
 def test_words_for_nobody_name_nobody(shop_of, outcomes) -> None:
     file = lines(*({"user": word, "device": word} for word in (*NOBODY, *SOMEBODY)))
     found = outcomes(shop_of(events=events()), {"a": file})["a"]
-    assert found.verdicts == {"good": len(NOBODY) + len(SOMEBODY)}, found.details
+    assert found.reasons == {"good": len(NOBODY) + len(SOMEBODY)}, found.details
     people = [row.user_id for row in found.rows]
     assert dict(zip(NOBODY, people, strict=False)) == dict.fromkeys(NOBODY)
     assert people[len(NOBODY) :] == list(SOMEBODY)
@@ -94,7 +94,7 @@ def test_inside_it_is_a_reject(shop_of, outcomes, sign: str, name: str) -> None:
 def test_the_sign_we_put_between_identifiers_is_a_reject_too(shop_of, outcomes) -> None:
     file = lines({"id": "e7", "user": "u7", "device": "d7", "item": "A1\u001f2B", "order": "o7"})
     found = outcomes(shop_of(events=events()), {"a": file})["a"]
-    assert found.verdicts == {"wrong_form": 1}
+    assert found.reasons == {"wrong_form": 1}
     assert "holds U+001F, which no screen shows" in found.details
 
 
@@ -105,7 +105,7 @@ def test_a_number_that_a_spreadsheet_shortened_is_a_reject(shop_of, outcomes, va
     columns = {"item_id": "EAN", "title": "Name"}
     shop = shop_of(items={"files": "*", "format": "csv", "options": {"sep": ";"}, "columns": columns})
     found = outcomes(shop, {"a": f"EAN;Name\n{value};a\n{value};b\n".encode()}, "items")["a"]
-    assert found.verdicts == {"wrong_form": 2}
+    assert found.reasons == {"wrong_form": 2}
     assert found.details.split("\n")[0] == (
         f"item_id: '{value}' looks like a number that a spreadsheet shortened; export the column as text"
     )
@@ -126,4 +126,4 @@ def test_a_spreadsheet_s_mark_for_texts_is_taken_off(shop_of, outcomes) -> None:
     file = "\n".join(["no,name", *(f"{word},Pen" for word in words)]).encode()
     found = outcomes(shop, {"a": file}, "items")["a"]
     assert [row.item_id for row in found.rows] == list(words.values())
-    assert found.verdicts == {"good": len(words) - 1, "missing_required": 1}
+    assert found.reasons == {"good": len(words) - 1, "missing_required": 1}

@@ -44,7 +44,7 @@ def zstd(data: bytes) -> bytes:
 class Case:
     name: str
     data: bytes
-    verdicts: dict[str, int]
+    reasons: dict[str, int]
     says: str = ""
     """Found in the reject details."""
     header: str = HEADER
@@ -298,7 +298,7 @@ def test_every_record_comes_out_once(found, case: Case) -> None:
     outcome = found[case.name]
     rows_in = case.records if case.records is not None else lines(case.data, case.header)
     assert len(outcome.rows) == rows_in
-    assert outcome.verdicts == Counter(case.verdicts), outcome.details
+    assert outcome.reasons == Counter(case.reasons), outcome.details
     assert case.says in outcome.details
 
 
@@ -338,7 +338,7 @@ def test_rejects_keep_the_record(found) -> None:
 def test_personal_values_stay_out_of_details(shop_of, outcomes) -> None:
     mapping = MAPPING | {"columns": MAPPING["columns"] | {"ip": "cast(note as int)"}}
     outcome = outcomes(shop_of(events=mapping), {"a.csv": file(row(1, note="ann@example.org"))})["a.csv"]
-    assert outcome.verdicts == {"bad_value": 1}
+    assert outcome.reasons == {"bad_value": 1}
     assert "note" in outcome.details
     assert "ann" not in outcome.details
 

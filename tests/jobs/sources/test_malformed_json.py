@@ -31,7 +31,7 @@ def record(event: object = "e1", **more: object) -> str:
 class Case:
     name: str
     text: str | bytes
-    verdicts: dict[str, int]
+    reasons: dict[str, int]
     says: str = ""
 
     @property
@@ -120,7 +120,7 @@ def found(shop_of, outcomes):
 def test_every_record_comes_out_once(found, case: Case) -> None:
     outcome = found[case.name]
     assert len(outcome.rows) == lines(case.data)
-    assert outcome.verdicts == Counter(case.verdicts), outcome.details
+    assert outcome.reasons == Counter(case.reasons), outcome.details
     assert case.says in outcome.details
 
 
@@ -181,8 +181,8 @@ def test_texts_over_several_lines(shop_of, outcomes) -> None:
         return b"id,item,text\n" + (body if isinstance(body, bytes) else body.encode())
 
     found = outcomes(shop_of(reviews=REVIEWS), {name: whole(body) for name, body, _ in TEXTS}, "reviews")
-    for name, _, verdicts in TEXTS:
-        assert found[name].verdicts == Counter(verdicts), (name, found[name].details[:500])
+    for name, _, reasons in TEXTS:
+        assert found[name].reasons == Counter(reasons), (name, found[name].details[:500])
     assert found["several_lines.csv"].good[0].text == "two\nlines"
     assert found["crlf.csv"].good[1].text == 'a "b", c'
 
@@ -197,13 +197,13 @@ ENCODED = [
 ]
 
 
-@pytest.mark.parametrize(("encoding", "text", "verdicts"), ENCODED)
-def test_encodings(shop_of, outcomes, encoding: str, text: bytes | None, verdicts: dict[str, int]) -> None:
+@pytest.mark.parametrize(("encoding", "text", "reasons"), ENCODED)
+def test_encodings(shop_of, outcomes, encoding: str, text: bytes | None, reasons: dict[str, int]) -> None:
     options = {"encoding": encoding, "sep": "|"}
     shop = shop_of(reviews=REVIEWS | {"options": options})
     head, start = "id|item|text\n", "r1|i1|"
     data = (head + start).encode("ascii") + text if text else f"{head}{start}夜市 é\n".encode(encoding)
     outcome = outcomes(shop, {"a.csv": data}, "reviews")["a.csv"]
-    assert outcome.verdicts == Counter(verdicts), outcome.details
+    assert outcome.reasons == Counter(reasons), outcome.details
     if text is None:
         assert outcome.good[0].text == "夜市 é"

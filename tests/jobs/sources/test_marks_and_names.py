@@ -187,8 +187,8 @@ def test_a_file_named_like_its_pattern_is_one_of_the_files(outcomes, shop_of) ->
 def test_a_name_with_a_colon_costs_only_itself(outcomes, shop_of) -> None:
     files = {"a:b.png": b"x", "c.png": b"y", "empty.png": b""}
     found = outcomes(shop_of(pictures=pictures("*.png")), files, "pictures")
-    assert found["c.png"].verdicts == {"good": 1}
-    assert found["a:b.png"].verdicts == {"unparseable": 1}
+    assert found["c.png"].reasons == {"good": 1}
+    assert found["a:b.png"].reasons == {"unparseable": 1}
     assert "colon" in found["a:b.png"].details
     assert "empty" in found["empty.png"].details
 

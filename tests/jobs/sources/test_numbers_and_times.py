@@ -131,7 +131,7 @@ def test_a_whole_number_that_a_double_may_have_changed_is_no_identifier(
     columns = {"item_id": "id", "title": "'x'"}
     shop = shop_of(items={"files": "*", "format": "parquet", "columns": columns})
     found = outcomes(shop, {"a.parquet": (tmp_path / "t").read_bytes()}, "items")["a.parquet"]
-    assert found.verdicts == {"wrong_form": 2}
+    assert found.reasons == {"wrong_form": 2}
 
 
 NO_DATES = ["0001-01-01", "0000-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01",
@@ -148,7 +148,7 @@ def test_days_that_stand_for_no_date_are_rejected(outcomes, shop_of, zone: str) 
     data = "\n".join(json.dumps({"id": text, "at": text}) for text in [*NO_DATES, *good]).encode()
     found = outcomes(shop, {"a.jsonl": data})["a.jsonl"]
     assert sorted(row.event_id for row in found.good) == sorted(good)
-    assert found.verdicts == {"good": len(good), "bad_value": len(NO_DATES)}
+    assert found.reasons == {"good": len(good), "bad_value": len(NO_DATES)}
     assert "event_at: '1753-01-01' is not timestamp of the years 1970 to 2199" in found.details
 
 
@@ -162,7 +162,7 @@ def test_so_are_values_that_are_times_already(outcomes, shop_of, expression: str
     data = "\n".join(json.dumps({"at": text}) for text in texts).encode()
     found = outcomes(shop, {"a.jsonl": data})["a.jsonl"]
     assert [row.event_id for row in found.good] == ["2024-05-01"]
-    assert found.verdicts == {"good": 1, "bad_value": 4}
+    assert found.reasons == {"good": 1, "bad_value": 4}
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_parquet_times_are_read_in_every_form(outcomes, shop_of, tmp_path: Path,
         "a": ours,
         "c": ours + timedelta(hours=1),
     }
-    assert found.verdicts == {"good": 2, "bad_value": 1}
+    assert found.reasons == {"good": 2, "bad_value": 1}
     assert "written_at: '1753-01-01 00:00:00' is not timestamp" in found.details
 
 
@@ -210,7 +210,7 @@ def test_parquet_days_before_the_calendar_changed(outcomes, shop_of, tmp_path: P
     assert [(row.review_id, row.written_at) for row in found.good] == [
         ("b", datetime.fromisoformat("2026-10-31"))
     ]
-    assert found.verdicts == {"good": 1, "bad_value": 2}
+    assert found.reasons == {"good": 1, "bad_value": 2}
 
 
 def test_seconds_with_a_fraction(outcomes, shop_of) -> None:
@@ -224,7 +224,7 @@ def test_seconds_with_a_fraction(outcomes, shop_of) -> None:
         "1": datetime.fromisoformat("2026-11-01T10:00:00.123"),
         "2": datetime.fromisoformat("2026-11-01T10:00:00"),
     }  # fmt: skip
-    assert found.verdicts == {"good": 2, "bad_value": 1}
+    assert found.reasons == {"good": 2, "bad_value": 1}
 
 
 def checked(spark, contracts: Contracts, shop: sources.Shop, data: bytes, name: str, landing: Path) -> str:

@@ -79,7 +79,7 @@ def test_what_is_shared_by_two_columns_is_guarded_too(outcomes, shop_of, tmp_pat
     shop = shop_of(events={"files": "*.parquet", "format": "parquet", "columns": columns})
     found = outcomes(shop, {"a.parquet": (tmp_path / "t.parquet").read_bytes()})["a.parquet"]
     assert [row.item_id for row in found.good] == ["A B"]
-    assert found.verdicts == {"good": 1, "bad_value": 1}
+    assert found.reasons == {"good": 1, "bad_value": 1}
     assert "item_id: url_decode fails on q '100%'" in found.details
     assert "order_id: url_decode fails on q '100%'" in found.details
 
@@ -87,7 +87,7 @@ def test_what_is_shared_by_two_columns_is_guarded_too(outcomes, shop_of, tmp_pat
 def test_what_is_personal_is_not_told(outcomes, shop_of) -> None:
     shop = shop_of(events=jsonl(user_id="url_decode(q)"))
     found = outcomes(shop, {"a.jsonl": lines({"q": "ann%@example.org"})})["a.jsonl"]
-    assert found.verdicts == {"bad_value": 1}
+    assert found.reasons == {"bad_value": 1}
     assert "user_id: url_decode fails on q" in found.details
     assert "ann" not in found.details
 

@@ -50,7 +50,7 @@ def test_session_keeps_its_own_zone(spark, shop_of, outcomes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("expression", "value", "verdict"),
+    ("expression", "value", "reason"),
     [
         ("to_timestamp(x, 'd/M/yyyy')", "31/12/2024", None),
         ("to_timestamp(x, 'd/M/yyyy')", "12-31-2024", "bad_value"),
@@ -73,12 +73,12 @@ def test_session_keeps_its_own_zone(spark, shop_of, outcomes) -> None:
     ],
 )
 def test_nothing_is_told_from_failure(
-    shop_of, outcomes, expression: str, value: str, verdict: str | None
+    shop_of, outcomes, expression: str, value: str, reason: str | None
 ) -> None:
     shop = shop_of(events=csv(event_at=expression))
     name = "2024-05-01.csv"
     row = outcomes(shop, {name: f"id,x,y\ne1,{value},\n".encode()})[name].rows[0]
-    assert row.reject_reason == verdict, row.reject_detail
+    assert row.reject_reason == reason, row.reject_detail
 
 
 def test_maps_leave_out_what_is_blank(shop_of, outcomes) -> None:
@@ -119,7 +119,7 @@ def test_parquet_in_any_type(shop_of, outcomes, tmp_path: Path) -> None:
     columns = COLUMNS | {"quantity": "qty", "event_name": "'view_item'"}
     shop = shop_of("Europe/Berlin", events={"files": "day/*", "format": "parquet", "columns": columns})
     found = outcomes(shop, files)
-    assert found["day/texts.parquet"].verdicts == {"good": 1, "bad_value": 1}
+    assert found["day/texts.parquet"].reasons == {"good": 1, "bad_value": 1}
     assert (
         "event_at: '?' is not timestamp; quantity: 'x' is not int; event_id is missing"
         in found["day/texts.parquet"].details

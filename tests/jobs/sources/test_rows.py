@@ -49,7 +49,7 @@ def of_rows(rows) -> list[tuple[object, ...]]:
 
 def test_each_element_of_a_list_is_a_row(shop_of, outcomes) -> None:
     found = outcomes(shop_of(events=events()), {"a": jsonl(RECORDS)})["a"]
-    assert found.verdicts == {"good": 7}, found.details
+    assert found.reasons == {"good": 7}, found.details
     assert of_rows(found.rows) == ROWS
     assert {json.loads(row.raw)["id"] for row in found.rows} == {"o1", "o2", "o3", "o4"}
 
@@ -88,18 +88,18 @@ def test_elements_that_are_no_objects(shop_of, outcomes) -> None:
 def test_what_is_no_list_is_a_reject(shop_of, outcomes, items: object) -> None:
     record = {"id": "o", "name": "purchase", "items": items}
     found = outcomes(shop_of(events=events()), {"a": jsonl([record])})["a"]
-    assert found.verdicts == {"bad_value": 1}
+    assert found.reasons == {"bad_value": 1}
     assert "item_id: items is not built as the mapping reads it" in found.details
     columns = {**COLUMNS, "item_id": "basket.lines.sku", "quantity": "1", "price": "1"}
     shop = shop_of(events=events(rows="basket.lines", columns=columns))
     found = outcomes(shop, {"a": jsonl([{"id": "o", "name": "purchase", "basket": {"lines": items}}])})["a"]
-    assert found.verdicts == {"bad_value": 1}
+    assert found.reasons == {"bad_value": 1}
     assert "item_id: basket is not built as the mapping reads it" in found.details
 
 
 def test_a_broken_record_is_one_reject(shop_of, outcomes) -> None:
     found = outcomes(shop_of(events=events()), {"a": jsonl(RECORDS)[:-9]})["a"]
-    assert found.verdicts == {"good": 5, "unparseable": 1}
+    assert found.reasons == {"good": 5, "unparseable": 1}
 
 
 def test_parquet_lists(shop_of, outcomes) -> None:
@@ -202,7 +202,7 @@ def test_without_a_key_a_record_begins_where_the_first_column_is_given(shop_of, 
     assert [(row.item_id, row.title, row.brand) for row in found.good] == [
         ("A/1", "Lamp", "Acme"), ("A/2", "Lamp", "Acme"), ("A/3", "Lamp", "Other"), ("B/2", "Shade", None),
     ]  # fmt: skip
-    assert found.verdicts == {"good": 4, "missing_required": 3, "unparseable": 1}
+    assert found.reasons == {"good": 4, "missing_required": 3, "unparseable": 1}
 
 
 def test_a_file_in_many_pieces_is_filled_in_its_order(spark, shop_of, outcomes) -> None:
@@ -217,7 +217,7 @@ def test_a_file_in_many_pieces_is_filled_in_its_order(spark, shop_of, outcomes) 
         found = outcomes(shop, {"a": "\n".join(lines).encode()}, "items")["a"]
     finally:
         spark.conf.set("spark.sql.files.maxPartitionBytes", before)
-    assert found.verdicts == {"good": 2000}
+    assert found.reasons == {"good": 2000}
     assert {row.item_id: row.title for row in found.rows} == {
         f"p{product}-{variant}": f"title {product}" for product in range(400) for variant in range(5)
     }

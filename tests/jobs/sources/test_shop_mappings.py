@@ -57,7 +57,7 @@ def test_online_retail_events(mapped) -> None:
     assert len({r.event_id for r in found.good}) == 5
     # 08:26 in a London summer is 07:26 UTC.
     assert str(found.good[0].event_at) == "2024-05-01 07:26:00"
-    assert found.verdicts == {"good": 6, "not_listed": 3}
+    assert found.reasons == {"good": 6, "not_listed": 3}
     assert found.details.count("'stock adjustment'") == 2
     assert found.details.count("'bookkeeping'") == 1
 
@@ -68,7 +68,7 @@ def test_online_retail_items(mapped) -> None:
         ("85123A", "BLUE LANTERN", "GBP"),
         ("22960", "JAM SET, RED", "GBP"),
     }
-    assert found.verdicts == {"good": 4, "missing_required": 5}
+    assert found.reasons == {"good": 4, "missing_required": 5}
 
 
 def test_myntra_items(mapped) -> None:

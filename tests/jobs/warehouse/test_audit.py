@@ -110,7 +110,7 @@ def test_no_value_that_leads_to_a_person_is_shown_as_key_or_as_value(refusal, sp
     assert refusal(known, twice)[0].endswith(f"is repeated: 1 value in 2 rows; e.g. who={value}")
 
 
-def test_nan_is_judged_by_one_rule_only(refusal, spark):
+def test_nan_breaks_one_rule_only(refusal, spark):
     share = Column("share", "double", "Share.", required=True, rules=(Within(0, 1),))
     known = contract("stall.shares", Column("id", "string", "Id.", required=True, key=True), share)
     given = [("a", NAN, MONDAY), ("b", 0.0, MONDAY), ("c", 1.0, MONDAY)]

@@ -105,14 +105,14 @@ def test_too_many_rejects_stop_the_table(open_warehouse, reasoned, run):
 
 def test_too_many_rejects_are_told_by_reason_with_three_examples(spark, open_warehouse, run):
     """By hand: of nine rows two are kept, two repeat, and five are lost for two reasons."""
-    verdicts = [
+    reasons = [
         (None, None), (None, None), ("duplicate", "sale_id: a later row was kept"), ("duplicate", None),
         ("bad_value", "pieces: 'x' is not bigint"), ("bad_value", "pieces: 'a\nb' is not bigint"),
         ("bad_value", "pieces: 'a\nb' is not bigint"), ("bad_value", "z" * 500), ("odd", None),
     ]  # fmt: skip
     rows = [
         (f"s{n}", None, 1, "EUR", None, 0.5, MONDAY, reason, detail, "ann@x.org", f"f{n % 3}.csv")
-        for n, (reason, detail) in enumerate(verdicts)
+        for n, (reason, detail) in enumerate(reasons)
     ]
     more = "reject_reason string, reject_detail string, raw string, source_file string"
     odd = Reason("odd", "nobody can say why", "原因不明")
