@@ -1,6 +1,6 @@
 """Gathers what the page shows from the warehouse, and writes the page.
 
-Everything is asked of one :class:`Warehouse`, so all numbers belong to the same snapshots.
+All is read from one :class:`Warehouse`, so all numbers belong to the same snapshots.
 """
 
 import logging

@@ -17,6 +17,7 @@ from nightmarket.report.blocks import environment, render
 from nightmarket.report.night import Night, RejectCount, TableNight
 from nightmarket.report.page import page
 from nightmarket.report.section import discover
+from nightmarket.report.sections import timeline
 
 DAY = date(2026, 11, 1)
 TWO = datetime(2026, 11, 2, 2, tzinfo=UTC)
@@ -96,6 +97,44 @@ def test_rejects_stand_by_domain_and_the_most_first() -> None:
     places = [text.index(code) for code in ("bad_value", "duplicate", "wrong_form")]
     assert places == sorted(places)
     assert text == page(replace(NIGHT, rejects=tuple(reversed(counted))), {})
+
+
+def test_many_domains_and_reasons_are_folded_and_none_is_left_out() -> None:
+    """Six domains are open, the ones with the most rows, and five reasons of each."""
+    counted = [RejectCount(f"d{n}", "odd", 100 - n, "something odd", "怪") for n in range(8)]
+    counted += [RejectCount("d7", f"r{n}", 10 - n, f"something {n}", "") for n in range(6)]
+    text = page(replace(NIGHT, rejects=tuple(counted)), {})
+    # By hand: d7 has 93 + 10 + 9 + 8 + 7 + 6 + 5 = 138 rows and so comes first; d5 and d6 have 95 and 94.
+    assert re.findall(r"<h3>(d\d) <", text) == ["d7", "d0", "d1", "d2", "d3", "d4", "d5", "d6"]
+    assert "<summary>2 more domains, 189 rows</summary>" in text
+    assert "<summary>2 more reasons, 11 rows</summary>" in text
+    assert all(f"<code>{reason}</code>" in text for reason in ("odd", *(f"r{n}" for n in range(6))))
+
+
+def test_of_many_tables_the_timeline_has_the_longest_and_of_those_without_rows_the_causes() -> None:
+    ran = [table(f"t.ran{n:02}", n, 30 + n) for n in range(30)]
+    waiting = [TableNight(f"t.late{n}", "", "waiting", None, waits_for=("t.gone",)) for n in range(9)]
+    night = replace(NIGHT, tables=(*waiting, TableNight("t.gone", "", "missing", None), *ran))
+    text = timeline.show(night)
+    words = re.search(r'aria-label="([^"]*)"', text)
+    assert words is not None
+    # Twenty bars: the failed table, five of those that wait for it, and the fourteen longest.
+    assert re.findall(r"t\.ran\d\d", words[1]) == [f"t.ran{n}" for n in range(16, 30)]
+    desk = text[: text.index('<div class="chart slim">')]
+    assert desk.count("not published") == 6
+    assert ">t.gone<" in desk
+    assert "20 more tables stand only in the lists below." in text
+    assert "more tables" not in timeline.show(replace(night, tables=night.tables[:20]))
+
+
+def test_what_waits_for_a_failed_table_is_folded_when_it_is_much() -> None:
+    gone = TableNight("t.gone", "", "missing", None)
+    for many, fold in ((5, "<details open>"), (6, "<details>")):
+        waiting = [TableNight(f"t.late{n}", "", "waiting", None, waits_for=("t.gone",)) for n in range(many)]
+        text = page(replace(NIGHT, tables=(*waiting, gone)), {})
+        assert f"{fold}\n<summary>{many} more wait for it</summary>" in text
+        assert text.count("waits for t.gone.") == many
+        assert text.index("its run failed or was not started") < text.index("waits for t.gone.")
 
 
 def test_machines_and_late_events_stand_in_an_order_of_their_own() -> None:

@@ -288,7 +288,7 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def test_texts_of_strangers_are_shown_and_do_nothing(night: Night) -> None:
+def test_texts_of_others_are_shown_and_do_nothing(night: Night) -> None:
     title = "<script>alert(1)</script>\u202egpj\x1b[31m\x00\u200b & 夜"
     item = Item("i<1>\u2066", title, 'en" onload="x')
     shopper = Shopper("A\u202e", (item,), (Pick(1, item, "als"),))

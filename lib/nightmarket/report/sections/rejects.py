@@ -11,6 +11,8 @@ from nightmarket.report.section import Section
 
 _OPEN = 6
 """Domains whose reasons are seen at once: two rows on a desk."""
+_REASONS = 5
+"""Of each of them."""
 
 _SHOWN = """
 {% macro columns(domains) %}
@@ -18,7 +20,13 @@ _SHOWN = """
 {% for domain, rows, total in domains %}
 <div>
 <h3>{{ domain }} <span class="title">{{ say.count(total) }} rows</span></h3>
-{{ bars(rows, total) }}
+{{ bars(rows[:reasons], total) }}
+{% if rows[reasons:] %}
+<details>
+<summary>{{ rows[reasons:]|length }} more {{ "reason" if rows[reasons:]|length == 1 else "reasons" }}, {{ say.count(rows[reasons:]|sum(attribute=3)) }} rows</summary>
+{{ bars(rows[reasons:], total) }}
+</details>
+{% endif %}
 </div>
 {% endfor %}
 </div>
@@ -40,7 +48,7 @@ _SHOWN = """
 
 def show(night: Night) -> Markup:
     domains = sorted(_domains(night), key=lambda one: (-one[2], one[0]))
-    return render(_SHOWN, domains=domains, open=_OPEN)
+    return render(_SHOWN, domains=domains, open=_OPEN, reasons=_REASONS)
 
 
 def _domains(night: Night) -> Iterator[tuple[str, list[tuple[str, str, str, int]], int]]:

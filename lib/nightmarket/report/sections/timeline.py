@@ -14,20 +14,25 @@ _MOST = 20
 _UNPUBLISHED = 6
 
 _SHOWN = """
-<p class="note">Each bar runs from a table's start to its publication{% if night.slowest %}; the longest, <b class="accent">{{ night.slowest.table }}</b>, is marked{% endif %}.{% if left %} The times of {{ left }} more are in their rows below.{% endif %}</p>
+<p class="note">Each bar runs from a table's start to its publication{% if night.slowest %}; the longest, <b class="accent">{{ night.slowest.table }}</b>, is marked{% endif %}.{% if left %} {{ left }} more tables stand only in the lists below.{% endif %}</p>
 {{ picture(drawn) }}
 """  # noqa: E501
 
 
 def show(night: Night) -> Markup:
-    ran = sorted(night.published, key=lambda table: (-(table.seconds or 0.0), table.table))
-    failed = sorted(night.unpublished, key=lambda table: table.state != "missing")
-    # Those whose own run failed first: what waits for them says nothing more.
-    shown = {table.table for table in (*failed[:_UNPUBLISHED], *ran[: _MOST - len(failed[:_UNPUBLISHED])])}
-    few = replace(night, tables=tuple(table for table in night.tables if table.table in shown))
+    few = night if len(night.tables) <= _MOST else _few(night)
     drawn = picture(lambda width: charts.timeline(few, width))
     left = len(night.tables) - len(few.tables)
     return render(_SHOWN, night=few, drawn=drawn, left=left) if drawn else Markup()
+
+
+def _few(night: Night) -> Night:
+    """With the longest tables, and of the unpublished first those whose own run failed: what waits for them
+    says nothing more."""
+    ran = sorted(night.published, key=lambda table: (-(table.seconds or 0.0), table.table))
+    failed = sorted(night.unpublished, key=lambda table: table.state != "missing")[:_UNPUBLISHED]
+    shown = {table.table for table in (*failed, *ran[: _MOST - len(failed)])}
+    return replace(night, tables=tuple(table for table in night.tables if table.table in shown))
 
 
 SECTION = Section("What ran, and when", "时间轴", "operator", 10, show)

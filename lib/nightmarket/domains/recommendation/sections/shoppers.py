@@ -32,7 +32,7 @@ _PICKS = 5
 _DID = 4
 
 _SHOWN = """
-<div class="columns">
+<div class="columns broad">
 {% for shopper in shoppers %}
 <article>
 <h3>{{ shopper.name }}</h3>
@@ -72,7 +72,7 @@ class Shopper:
 def read(look: Look) -> tuple[Shopper, ...]:
     ranked = look.rows("recommendation.ranked")
     users = _drawn(look, ranked)
-    # The few users are asked for by name: no second pass sorts everybody's rows.
+    # Filtered by the few users' ids: no second pass sorts everybody's rows.
     picks = ranked.where(F.col("user_id").isin(users) & (F.col("rank") <= _PICKS))
     did = look.newest("behaviour.interactions").where(F.col("user_id").isin(users))
     strongest = Window.partitionBy("user_id").orderBy(F.desc("weight"), "item_id")
