@@ -80,19 +80,13 @@ def build(
     regular, fast = (regular_events, regular_spread), (rate_events, rate_seconds)
     machine = timing(pause, clock, regular=regular, fast=fast)
     kept = with_sessions(checked.where(valid()), session_gap_minutes, timing=machine)
-    words, _ = checkpointed(rows.select("user_agent", "query").distinct(), "user_agent")
-    agents, queries = crawlers(words.select("user_agent")), private(words.select("query"))
-    read = (
-        kept.join(F.broadcast(agents.withColumn("crawler", F.lit("user_agent"))), "user_agent", "left")
-        .join(F.broadcast(queries), "query", "left")
-        .select(
-            "event_id", "event_name", "event_at", "user_id", "signed_in", "device_id", "session_id",
-            "item_id", F.coalesce("redacted", "query").alias("query"),
-            "quantity", "price", "currency", "order_id", "user_agent", "network",
-            F.coalesce("crawler", "timing").alias("bot"),
-        )
+    cleaned = with_words(kept, rows).select(
+        "event_id", "event_name", "event_at", "user_id", "signed_in", "device_id", "session_id",
+        "item_id", F.coalesce("redacted", "query").alias("query"),
+        "quantity", "price", "currency", "order_id", "user_agent", "network",
+        F.coalesce("crawler", "timing").alias("bot"),
     )  # fmt: skip
-    return Split(read.coalesce(files(count, rows.sparkSession)), rejected(checked))
+    return Split(cleaned.coalesce(files(count, rows.sparkSession)), rejected(checked))
 
 
 def with_reasons(events: DataFrame, items: DataFrame, first: date, end: date) -> DataFrame:
@@ -112,3 +106,11 @@ def with_reasons(events: DataFrame, items: DataFrame, first: date, end: date) ->
         (F.col("internal"), "internal_traffic", "ip: it lies in a range of the shop's own"),
         (unknown, "unknown_item", which),
     ).drop("known", "internal")
+
+
+def with_words(events: DataFrame, rows: DataFrame) -> DataFrame:
+    """``crawler``, of a crawler's user agent, and ``redacted``, of a query with personal data."""
+    words, _ = checkpointed(rows.select("user_agent", "query").distinct(), "user_agent")
+    agents = crawlers(words.select("user_agent")).withColumn("crawler", F.lit("user_agent"))
+    marked = events.join(F.broadcast(agents), "user_agent", "left")
+    return marked.join(F.broadcast(private(words.select("query"))), "query", "left")
