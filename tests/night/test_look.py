@@ -13,6 +13,7 @@ import catalogs
 import pytest
 from drawn import table
 from markupsafe import Markup
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from nightmarket import cli
@@ -21,6 +22,7 @@ from nightmarket.domains.behaviour.sections.apart import Apart, Machines
 from nightmarket.domains.behaviour.sections.day import ShopDay
 from nightmarket.domains.embeddings.sections.tuning import Tuning
 from nightmarket.domains.reviews.sections.sentiment import Sentiment
+from nightmarket.errors import WarehouseError
 from nightmarket.report.blocks import render
 from nightmarket.report.gather import gather, write
 from nightmarket.report.night import Night, RejectCount
@@ -287,6 +289,25 @@ def test_a_section_reads_what_it_declares_and_fails_by_itself(
     assert html.count("could not be made") == 3
     assert "early" not in html, "its table was not published"
     assert "ann@example.com" not in html
+
+
+def test_rejected_rows_that_cannot_be_counted_cost_no_more_than_their_section(
+    night: Warehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    days = night.days
+
+    def damaged(table: str, first: date, last: date) -> DataFrame:
+        if table == "behaviour.rejects":
+            raise WarehouseError("behaviour.rejects: a file is missing; restore it from a backup.")
+        return days(table, first, last)
+
+    monkeypatch.setattr(night, "days", damaged)
+    html = write(night, DAY, tmp_path).read_text(encoding="utf-8")
+    why = "behaviour.rejects: a file is missing; restore it from a backup."
+    assert f"This section could not be made: {why}" in html
+    assert html.count("could not be made") == 1
+    assert "Nothing was rejected" not in html
+    assert "The day in the shop" in html
 
 
 def test_a_day_nobody_ran_has_a_page_too(night: Warehouse, tmp_path: Path):

@@ -5,11 +5,11 @@ All is read from one :class:`Warehouse`, so all numbers belong to the same snaps
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ from nightmarket.warehouse import Warehouse
 
 Commits = Mapping[str, tuple[Row | None, Row | None]]
 """By table: what it published for the day, and for its newest day before."""
+
+_REJECTS = "report.rejects"
 
 _AT_ONCE = 4
 """Sections that read side by side: most of a small query is the driver's waiting."""
@@ -58,19 +60,27 @@ def gather(warehouse: Warehouse, day: date) -> tuple[Night, dict[str, Any]]:
     published = {table for table, (commit, _) in commits.items() if commit}
     # One that needs a table without a contract is not left out: reading, it says so.
     missing = set(known.tables) - published
-    wanted = [one for one in section.discover() if one.read and missing.isdisjoint(one.needs)]
-    looks = [_Look(warehouse, published, one, day, shop.timezone) for one in wanted]
+    reads: dict[str, Callable[[], Any]] = {
+        one.name: partial(one.read, _Look(warehouse, published, one, day, shop.timezone))
+        for one in section.discover()
+        if one.read and missing.isdisjoint(one.needs)
+    }
+    reads[_REJECTS] = partial(_rejects, warehouse, plan, commits, day)
     with ThreadPoolExecutor(_AT_ONCE) as side_by_side:
-        found = side_by_side.map(_read, wanted, looks)
-        night = Night(
-            day=day,
-            shop=shop.name,
-            timezone=shop.timezone,
-            tables=_tables(warehouse, plan, commits, day),
-            left_out=plan.left_out,
-            rejects=_rejects(warehouse, plan, commits, day),
-        )
-        return night, dict(found)
+        found = dict(zip(reads, side_by_side.map(_attempted, reads, reads.values()), strict=True))
+    # The counts are the night's; a failure is the section's.
+    counted = found.pop(_REJECTS)
+    if isinstance(counted, Exception):
+        found[_REJECTS] = counted
+    night = Night(
+        day=day,
+        shop=shop.name,
+        timezone=shop.timezone,
+        tables=_tables(warehouse, plan, commits, day),
+        left_out=plan.left_out,
+        rejects=() if isinstance(counted, Exception) else counted,
+    )
+    return night, found
 
 
 @dataclass(frozen=True)
@@ -103,13 +113,13 @@ class _Look:
         return table
 
 
-def _read(one: Section, look: _Look) -> tuple[str, Any]:
-    assert one.read is not None
+def _attempted(name: str, read: Callable[[], Any]) -> Any:
+    """What a section reads, or why it cannot."""
     try:
-        return one.name, one.read(look)
+        return read()
     except Exception as failure:
-        logging.getLogger(__name__).exception("the section %s of the page could not be read", one.name)
-        return one.name, failure
+        logging.getLogger(__name__).exception("the section %s of the page could not be read", name)
+        return failure
 
 
 def _tables(warehouse: Warehouse, plan: Plan, commits: Commits, day: date) -> tuple[TableNight, ...]:

@@ -53,7 +53,7 @@ def page(night: Night, found: Mapping[str, Any]) -> str:
 
 
 def _made(section: Section, night: Night, found: Mapping[str, Any]) -> Made | None:
-    content = night if section.read is None else found.get(section.name)
+    content = found.get(section.name, night if section.read is None else None)
     if isinstance(content, Exception):
         return Made(section, Markup(), reason(content))
     if content is None:
