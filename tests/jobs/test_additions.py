@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 from nightmarket import sources
 from nightmarket.contracts import Contracts, index, load, rules
 from nightmarket.errors import AuditError
-from nightmarket.plan import find
+from nightmarket.plan import discover
 from nightmarket.report.gather import gather
 from nightmarket.report.page import page
 from nightmarket.spark import ship
@@ -63,7 +63,7 @@ def a_shop(folder: Path) -> Path:
 
 
 def published(spark, contracts: Contracts, project: Path, drawn: Any) -> Warehouse:
-    declared = find(project, "reviews.clean")
+    declared = discover(project)["reviews.clean"]
     ship(declared.build)
     contract = contracts.tables["reviews.clean"]
     frame = declared.build(drawn).withColumn("day", F.lit(DAY))
