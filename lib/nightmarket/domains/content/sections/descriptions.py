@@ -12,7 +12,7 @@ from nightmarket.report.section import Look, Section
 _OF_EACH_LANGUAGE = 2
 
 _SHOWN = """
-<div class="columns">
+<div class="columns broad">
 {% for written in found %}
 <article>
 <h3>{{ title(written.item) }}</h3>
