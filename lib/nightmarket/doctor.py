@@ -228,7 +228,7 @@ def _models() -> Iterator[Finding]:
     from nightmarket.models.files import check, located
 
     folder = models.models_folder(Path(os.environ.get("NIGHTMARKET_MODELS") or project.home() / "models"))
-    default, of_images = models.default_name(), models.default_image_name()
+    of_the_night = {kind.default_name(): kind for kind in models.kinds().values()}
     for name, entry in models.models(folder).items():
         if not entry.files:
             continue  # built in: nothing to prepare and nothing to check
@@ -236,14 +236,16 @@ def _models() -> Iterator[Finding]:
             place = located(entry, folder)
             check(entry, place)
         except NightMarketError as error:
-            needed = name == default
-            remedy = f"run `nightmarket models prepare {name}`." if name in (default, of_images) else ""
-            words = str(error) if needed else f"{name} is not ready; the night uses {default}"
-            if name == of_images:
-                words = f"{name} is not ready; a night with pictures needs it"
-            yield Finding("model", "bad" if needed else "note", words, remedy)
+            kind = of_the_night.get(name)
+            if kind is None:
+                yield Finding("model", "note", f"{name} is not ready; the night uses {entry.default_name()}")
+                continue
+            some = f"{name} is not ready; a night with {kind.reads} needs it"
+            words = str(error) if kind.every_night else some
+            remedy = f"run `nightmarket models prepare {name}`."
+            yield Finding("model", "bad" if kind.every_night else "note", words, remedy)
         else:
-            used = ", the night's encoder" if name in (default, of_images) else ""
+            used = f", the night's {entry.kind}" if name in of_the_night else ""
             yield Finding("model", "good", f"{name}{used}, digests as pinned ({place})")
 
 

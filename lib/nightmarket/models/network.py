@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from nightmarket.models.encoder import Vectors
+from nightmarket.models.vectors import Vectors
 from nightmarket.models.windows import Window
 
 FAMILIES = {"bert": False, "roberta": True, "xlm-roberta": True}

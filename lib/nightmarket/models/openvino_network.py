@@ -21,9 +21,10 @@ from typing import Any
 import numpy as np
 
 from nightmarket.errors import ModelError
-from nightmarket.models.encoder import Vectors
+from nightmarket.models.entry import Precision
+from nightmarket.models.kinds.encoder import EncoderModel
 from nightmarket.models.network import FAMILIES, OutOfMemory, first_position, padded
-from nightmarket.models.registry import Model, Precision
+from nightmarket.models.vectors import Vectors
 from nightmarket.models.windows import Window
 
 _BUDGET = {"fp32": 512, "bf16": 1024, "int8": 512}
@@ -51,7 +52,7 @@ def supported(folder: Path) -> bool:
     )
 
 
-def refuse_other_than_bert(entry: Model, folder: Path) -> None:
+def refuse_other_than_bert(entry: EncoderModel, folder: Path) -> None:
     """Raise when a model cannot be computed in its precision."""
     if entry.precision != "fp32" and not supported(folder):
         raise ModelError(
@@ -67,7 +68,7 @@ class OpenvinoNetwork:
         ModelError: the folder's tensors are not those its configuration speaks of.
     """
 
-    def __init__(self, entry: Model, folder: Path, padding: int, *, threads: int) -> None:
+    def __init__(self, entry: EncoderModel, folder: Path, padding: int, *, threads: int) -> None:
         self._config = json.loads((folder / "config.json").read_text("utf-8"))
         self._padding, self._pooling = padding, entry.pooling
         self._precision = computed(entry.precision)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from nightmarket.errors import ModelError
-from nightmarket.models.encoder import Encoder
 from nightmarket.models.files import models_folder
-from nightmarket.models.image_encoder import ImageEncoder
-from nightmarket.models.loading import default_image_name, default_name, image_loader, loader
-from nightmarket.models.registry import built_in, model
+from nightmarket.models.kinds.encoder import Encoder, EncoderModel
+from nightmarket.models.kinds.image_encoder import ImageEncoder, ImageEncoderModel
+from nightmarket.models.loading import loader
+from nightmarket.models.registry import built_in, model, of_kind
 
 
 @dataclass(frozen=True)
@@ -47,24 +47,24 @@ def routes(
         ModelError: no such model or precision, a model is not prepared, or does not name its language.
     """
     in_use = {base: name for _, base, name in sorted(tuned)}
-    default = default or default_name()
+    default = default or EncoderModel.default_name()
     by_language = dict(by_language or {})
     folder = None if all(map(built_in, {default, *by_language.values()})) else models_folder()
     for language, name in sorted(by_language.items()):
-        if language.partition("-")[0] not in model(name, folder).languages:
+        if language.partition("-")[0] not in of_kind(model(name, folder), EncoderModel).languages:
             raise ModelError(
                 f"the model {name} does not name {language} among its languages; choose another for it."
             )
     found = []
     for name in dict.fromkeys([default, *by_language.values()]):
-        entry = model(name, folder, precision)
+        entry = of_kind(model(name, folder, precision), EncoderModel)
         own = {language for language, named in by_language.items() if named == name}
         if name == default:
             own |= (entry.languages | {"und"}) - set(by_language)
         if "zh" in own and "zh-Hant" not in by_language:
             own.add("zh-Hant")  # a model that names Chinese reads both of its scripts
         reads = model(in_use.get(name, name), folder, precision)
-        encoder = loader(reads.name, folder, precision)
+        encoder = loader(EncoderModel, reads.name, folder, precision)
         found.append(Route(reads.name, name.partition("@")[0], reads.digest, tuple(sorted(own)), encoder))
     return found
 
@@ -76,7 +76,7 @@ class ImageRoute:
     name: str
     digest: str
     encoder: Callable[..., ImageEncoder]
-    """As :func:`nightmarket.models.image_loader` gives it."""
+    """As :func:`nightmarket.models.loader` gives it."""
     languages: None = None
     """Pictures are in none."""
 
@@ -87,6 +87,6 @@ def image_route(name: str | None = None) -> ImageRoute:
     Raises:
         ModelError: no such model, it reads no pictures, or it is not prepared.
     """
-    name = name or default_image_name()
+    name = name or ImageEncoderModel.default_name()
     entry = model(name, None if built_in(name) else models_folder())
-    return ImageRoute(name, entry.digest, image_loader(name))
+    return ImageRoute(name, entry.digest, loader(ImageEncoderModel, name))

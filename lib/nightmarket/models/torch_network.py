@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from nightmarket.errors import ModelError
-from nightmarket.models.encoder import Vectors
+from nightmarket.models.kinds.encoder import EncoderModel
 from nightmarket.models.network import FAMILIES, OutOfMemory, first_position, padded
-from nightmarket.models.registry import Model
+from nightmarket.models.vectors import Vectors
 from nightmarket.models.windows import Window
 
 _BUDGET_ON_CPU = 1024
@@ -36,7 +36,7 @@ class TorchNetwork:
         ModelError: the folder does not hold a model that can be used this way.
     """
 
-    def __init__(self, entry: Model, folder: Path, padding: int, *, device: str, threads: int) -> None:
+    def __init__(self, entry: EncoderModel, folder: Path, padding: int, *, device: str, threads: int) -> None:
         import torch
 
         self._padding, self._pooling = padding, entry.pooling
@@ -157,7 +157,7 @@ class TorchNetwork:
         return tensor.pin_memory().to(self._device, non_blocking=True) if self._on_gpu else tensor
 
 
-def pretrained(entry: Model, folder: Path, dtype: Any) -> Any:
+def pretrained(entry: EncoderModel, folder: Path, dtype: Any) -> Any:
     """The network of transformers with the weights of a model, ready to compute, on the CPU.
 
     Raises:

@@ -17,19 +17,19 @@ from threading import Lock
 import numpy as np
 
 from nightmarket.errors import ModelError
-from nightmarket.models.encoder import Vectors, distinct, refuse_unnamed
+from nightmarket.models.kinds.encoder import EncoderModel, distinct, refuse_unnamed
 from nightmarket.models.network import Network, OutOfMemory, chosen, threads
 from nightmarket.models.openvino_network import OpenvinoNetwork, refuse_other_than_bert, supported
-from nightmarket.models.registry import Model
+from nightmarket.models.vectors import Vectors
 from nightmarket.models.windows import Tokenizer, Window, batch
 
 _BUFFERED_TEXTS, _BUFFERED_CHARACTERS = 16_384, 16_000_000
 
 
 class TransformerEncoder:
-    """See :class:`nightmarket.models.encoder.Encoder` for what it does."""
+    """See :class:`nightmarket.models.kinds.encoder.Encoder` for what it does."""
 
-    def __init__(self, entry: Model, folder: Path, *, device: str | None = None) -> None:
+    def __init__(self, entry: EncoderModel, folder: Path, *, device: str | None = None) -> None:
         """Load the model in ``folder``, whose files were checked against their digests.
 
         ``device`` is "cpu" or as torch names a GPU, by default the GPU when there is one; int8 is always
@@ -174,7 +174,7 @@ def _buffered(batches: Iterable[Sequence[str]]) -> Iterator[list[Sequence[str]]]
         yield buffer
 
 
-def _network(entry: Model, folder: Path, padding: int, device: str | None) -> Network:
+def _network(entry: EncoderModel, folder: Path, padding: int, device: str | None) -> Network:
     refuse_other_than_bert(entry, folder)
     if entry.precision == "int8":
         device = "cpu"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmarket.evaluation import gain_lower_bound, ndcg, ranks
-from nightmarket.models.encoder import Encoder
+from nightmarket.models.kinds.encoder import Encoder, EncoderModel
 from nightmarket.models.loading import load
 from nightmarket.models.tuning import Pair, TrainingConfig, forget, tune
 
@@ -111,12 +111,14 @@ def tried(
     Raises:
         ModelError: a model is not there, or cannot be tuned.
     """
-    before = {kind: _worth(load(current, folder, precision), of) for kind, of in splits.items()}
+    before = {kind: _worth(load(EncoderModel, current, folder, precision), of) for kind, of in splits.items()}
     learnt = [pair for of in splits.values() for pair in of.learnt]
     if len(learnt) < least_pairs:
         return Trial(base, current, None, 0, False, _measured(splits, before, None))
     tuned = tune(base, learnt, config, folder)
-    after = {kind: _worth(load(tuned.name, folder, precision), of) for kind, of in splits.items()}
+    after = {
+        kind: _worth(load(EncoderModel, tuned.name, folder, precision), of) for kind, of in splits.items()
+    }
     measured = _measured(splits, before, after)
     gained = measured[-1].least_gain
     lost = [float((ndcg(before[kind]) - ndcg(after[kind])).mean()) for kind in splits if len(after[kind])]

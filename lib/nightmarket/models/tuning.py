@@ -21,11 +21,12 @@ import numpy as np
 
 from nightmarket.errors import ModelError
 from nightmarket.models.files import check, located, models_folder
+from nightmarket.models.kinds.encoder import EncoderModel
 from nightmarket.models.network import chosen, threads
-from nightmarket.models.registry import Model, model
+from nightmarket.models.origins.tuned import WEIGHTS, TunedHere
+from nightmarket.models.registry import model, of_kind
 from nightmarket.models.windows import Tokenizer, Window
 
-WEIGHTS = "model.safetensors"
 _WARM_UP = 0.1
 _HIDDEN = 0.15
 """Share of tokens to guess: 80 % of them masked, 10 % another token, 10 % left."""
@@ -83,7 +84,7 @@ def tune(
     import torch
 
     folder = models_folder(folder)
-    entry = model(name, folder)
+    entry = of_kind(model(name, folder), EncoderModel)
     place = located(entry, folder)
     if not entry.files:
         raise ModelError(f"the model {name} has no weights; it cannot be tuned.")
@@ -108,13 +109,13 @@ def tune(
 def forget(name: str, folder: Path | None = None) -> None:
     """Remove a tuned model that shall not be used: at once for whoever looks for it."""
     folder = models_folder(folder)
-    if model(name, folder).origin.kind == "tuned":
+    if isinstance(model(name, folder).origin, TunedHere):
         with tempfile.TemporaryDirectory(prefix=".forgotten-", dir=folder) as aside:
             (folder / name).rename(Path(aside) / "model")
 
 
 class _Training:
-    def __init__(self, entry: Model, place: Path, config: TrainingConfig, device: str) -> None:
+    def __init__(self, entry: EncoderModel, place: Path, config: TrainingConfig, device: str) -> None:
         import torch
 
         from nightmarket.models.torch_network import pretrained
@@ -255,7 +256,7 @@ def _batches(pairs: Sequence[Pair], steps: int, config: TrainingConfig) -> Itera
         yield [pairs[place] for place in some]
 
 
-def _body(entry: Model, place: Path, learnt: Sequence[str]) -> str:
+def _body(entry: EncoderModel, place: Path, learnt: Sequence[str]) -> str:
     """What stands before the names of the body's tensors in the file of a model with a head: "bert.".
 
     Raises:
@@ -271,7 +272,9 @@ def _body(entry: Model, place: Path, learnt: Sequence[str]) -> str:
     raise ModelError(f"the file of the model {entry.name} has no tensor {learnt[0]}; it cannot be tuned.")
 
 
-def _keep(entry: Model, place: Path, body: str, learnt: dict[str, Any], folder: Path) -> tuple[str, bool]:
+def _keep(
+    entry: EncoderModel, place: Path, body: str, learnt: dict[str, Any], folder: Path
+) -> tuple[str, bool]:
     """Write the model's files with what was learnt, whole or not at all; its name, and whether it is new."""
     from safetensors.torch import load_file, save_file
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nightmarket.errors import ModelError
-from nightmarket.models.registry import Model
+from nightmarket.models.kinds.encoder import EncoderModel
 
 _TEXTS_AT_ONCE, _CHARACTERS_AT_ONCE = 2048, 4_000_000
 
@@ -30,7 +30,7 @@ class Tokenizer:
         ModelError: the files name no such marks.
     """
 
-    def __init__(self, entry: Model, folder: Path) -> None:
+    def __init__(self, entry: EncoderModel, folder: Path) -> None:
         from tokenizers import Tokenizer as Fast
 
         self._entry = entry

@@ -76,7 +76,7 @@ def encode_column(
 
     Args:
         encoder: of the device ("cpu", or "cuda:1") loads the model; called once
-            per Python worker, from ``nightmarket.models.loader`` or ``image_loader``. It has to be picklable
+            per Python worker, from ``nightmarket.models.loader``. It has to be picklable
             and to return the same object when called again in the same process.
         content: what the column holds.
         workers: Python processes that hold the model; by default one per GPU that Spark has to give, and

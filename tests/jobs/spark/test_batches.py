@@ -8,10 +8,10 @@ import pyarrow as pa
 import pytest
 from drawn import rows, table
 
-from nightmarket.models import StandInEncoder, loader, prepare
+from nightmarket.models import EncoderModel, StandInEncoder, loader, prepare
 from nightmarket.spark.batches import LONGEST_TEXT, encode_column, with_vectors
 
-STAND_IN = loader("stand-in")
+STAND_IN = loader(EncoderModel, "stand-in")
 
 
 def test_every_row_keeps_its_columns_and_gains_the_vector_of_its_text(spark) -> None:
@@ -29,7 +29,9 @@ def test_every_row_keeps_its_columns_and_gains_the_vector_of_its_text(spark) -> 
         )
         for n in range(300)
     ]
-    frame = encode_column(spark.createDataFrame(given, ddl), "text", "vector", loader("stand-in"))
+    frame = encode_column(
+        spark.createDataFrame(given, ddl), "text", "vector", loader(EncoderModel, "stand-in")
+    )
     assert frame.schema.simpleString().endswith("vector:array<float>>")
     found = {row["id"]: row for row in frame.collect()}
     assert len(found) == frame.count() == 300
@@ -146,7 +148,7 @@ def test_the_real_encoder_gives_the_same_vectors_inside_spark(spark, tmp_path) -
     prepare("multilingual-e5-small", tmp_path)
     texts = ["red dress", "红色连衣裙", "stainless steel bottle " * 200, "", "red dress"]
     frame = spark.createDataFrame(list(enumerate(texts)), "id int, text string")
-    encode = loader("multilingual-e5-small", tmp_path)
+    encode = loader(EncoderModel, "multilingual-e5-small", tmp_path)
     found = {row["id"]: row["vector"] for row in encode_column(frame, "text", "vector", encode).collect()}
     expected = encode().encode(texts)
     assert found[3] is None

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from drawn import table
 
-from nightmarket.models import StandInEncoder, loader
+from nightmarket.models import EncoderModel, StandInEncoder, loader
 from nightmarket.spark import readings
 from nightmarket.spark.paid_once import embedded_once
 
@@ -26,7 +26,7 @@ KNOWN = "content_hash string, model_digest string, vector array<float>"
 def reader(name: str, *languages: str) -> SimpleNamespace:
     """A model of its own name and digest, though all are the same inside."""
     return SimpleNamespace(
-        name=name, digest=f"digest {name}", languages=languages, encoder=loader("stand-in")
+        name=name, digest=f"digest {name}", languages=languages, encoder=loader(EncoderModel, "stand-in")
     )
 
 

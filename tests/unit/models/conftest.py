@@ -10,7 +10,8 @@ import pytest
 import tiny as tiny_model
 
 from nightmarket import models
-from nightmarket.models.registry import Model, Origin
+from nightmarket.models import EncoderModel
+from nightmarket.models.origins.folder import Folder
 
 
 @pytest.fixture(scope="session")
@@ -30,20 +31,19 @@ def models_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 WORDS = ["query", ":", "red", "blue", "dress", "shirt", "shoes", "the", "a", "and"]
 
 
-def _entry_of(folder: Path, **changes: object) -> Model:
+def _entry_of(folder: Path, **changes: object) -> EncoderModel:
     values: dict = {
         "name": "tiny",
-        "kind": "encoder",
         "languages": frozenset({"en"}),
         "dimension": 16,
         "pooling": "mean",
         "prefix": "query: ",
         "max_length": 20,
         "licence": "Apache-2.0",
-        "origin": Origin(kind="folder", path=str(folder)),
+        "origin": Folder(str(folder)),
         "files": tiny_model.digests(folder),
     }
-    return Model(**(values | changes))
+    return EncoderModel(**(values | changes))
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +78,6 @@ def roberta(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def entry_of() -> Callable[..., Model]:
+def entry_of() -> Callable[..., EncoderModel]:
     """``entry_of(folder, pooling="cls")``: the registry's entry of the tiny model as it lies in a folder."""
     return _entry_of

@@ -9,7 +9,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from nightmarket.errors import ModelError
-from nightmarket.models import e5s1
+from nightmarket.models.origins import e5s1
 
 HIDDEN, WIDE, VOCABULARY, POSITIONS = 32, 64, 10, 6
 

@@ -21,10 +21,9 @@ from torch.nn.attention.varlen import varlen_attn
 
 from nightmarket import models
 from nightmarket.errors import ModelError
-from nightmarket.models import StandInEncoder
+from nightmarket.models import EncoderModel, StandInEncoder
 from nightmarket.models.network import Network, OutOfMemory
 from nightmarket.models.openvino_network import OpenvinoNetwork, computed
-from nightmarket.models.registry import Model
 from nightmarket.models.torch_network import TorchNetwork
 from nightmarket.models.transformer import TransformerEncoder
 from nightmarket.models.windows import Window
@@ -41,7 +40,7 @@ TEXTS = [
     "\x00\ud800",
     "红色连衣裙",
 ]
-EntryOf = Callable[..., Model]
+EntryOf = Callable[..., EncoderModel]
 
 
 def reference(folder: Path, text: str, room: int = 16) -> np.ndarray:
@@ -239,7 +238,7 @@ def test_a_roberta_in_float16_counts_its_positions_as_it_was_trained(
 
 def test_there_is_no_fourth_precision() -> None:
     with pytest.raises(ModelError, match="'int4' is no precision; it is one of fp32, bf16, int8"):
-        models.load("stand-in", precision="int4")
+        models.load(models.EncoderModel, "stand-in", precision="int4")
 
 
 def test_nobody_is_told_that_a_model_was_loaded(tmp_path: Path) -> None:
@@ -248,7 +247,7 @@ def test_nobody_is_told_that_a_model_was_loaded(tmp_path: Path) -> None:
     load = (
         "import sys\n"
         "from nightmarket import models\n"
-        "models.load('tiny', device='cpu').encode(['red dress'])\n"
+        "models.load(models.EncoderModel, 'tiny', device='cpu').encode(['red dress'])\n"
         "assert 'openvino' in sys.modules and sys.modules['openvino_telemetry'] is None\n"
         "assert not [name for name in sys.modules if name.startswith('openvino_telemetry.')]\n"
     )
@@ -376,7 +375,7 @@ def test_the_prefix_goes_before_every_text(encoder: TransformerEncoder, tiny: Pa
 
 @pytest.mark.parametrize("which", ["tiny", "stand-in"])
 def test_a_language_the_model_does_not_name_is_refused(encoder: TransformerEncoder, which: str) -> None:
-    asked = encoder if which == "tiny" else models.load("stand-in")
+    asked = encoder if which == "tiny" else models.load(models.EncoderModel, "stand-in")
     unnamed = "zh" if which == "tiny" else "tlh"
     assert asked.encode(["red", "12"], languages=["en", "und"]).shape[0] == 2
     with pytest.raises(ModelError, match=f"does not name {unnamed} among its languages, and 1 of 2 texts"):
@@ -440,8 +439,12 @@ def test_a_folder_of_yours_is_loaded_by_name_and_checked(
         f"   files: {json.dumps(dict(entry.files))}}}",
     ]
     (tmp_path / "registry.yaml").write_text("\n".join(lines))
-    loaded = models.load("mine", tmp_path)
-    assert loaded is models.load("mine", tmp_path) is models.loader("mine", tmp_path)()
+    loaded = models.load(models.EncoderModel, "mine", tmp_path)
+    assert (
+        loaded
+        is models.load(models.EncoderModel, "mine", tmp_path)
+        is models.loader(models.EncoderModel, "mine", tmp_path)()
+    )
     assert loaded.encode(["red"]).shape == (1, 16)
     (tmp_path / "mine" / "tokenizer_config.json").write_text("{}")
     with pytest.raises(ModelError, match="is not the file pinned"):
@@ -449,8 +452,8 @@ def test_a_folder_of_yours_is_loaded_by_name_and_checked(
 
 
 def test_the_stand_in_is_stable_and_texts_that_share_words_are_similar() -> None:
-    encoder = models.load("stand-in")
-    assert encoder is models.load("stand-in")
+    encoder = models.load(models.EncoderModel, "stand-in")
+    assert encoder is models.load(models.EncoderModel, "stand-in")
     red, same, near, far, empty = encoder.encode(
         ["red dress", "Red <b>dress</b>", "red dresses", "steel bottle", ""]
     )
@@ -478,4 +481,4 @@ def test_the_default_comes_from_the_environment(
     monkeypatch: pytest.MonkeyPatch, variable: str, name: str
 ) -> None:
     monkeypatch.setenv("NIGHTMARKET_ENCODER", variable)
-    assert models.default_name() == name
+    assert models.EncoderModel.default_name() == name

@@ -11,7 +11,12 @@ import yaml
 from nightmarket import models
 from nightmarket.errors import ModelError
 from nightmarket.models import files as preparing
-from nightmarket.models.registry import Model, Origin, PackageFile
+from nightmarket.models.origins import e5s1
+from nightmarket.models.origins.built_in import BuiltIn
+from nightmarket.models.origins.folder import Folder
+from nightmarket.models.origins.hub import Hub
+from nightmarket.models.origins.tuned import TunedHere
+from nightmarket.models.packaged import PackageFile
 
 E5 = "multilingual-e5-small"
 
@@ -25,13 +30,16 @@ def sha256(content: bytes) -> str:
 
 EMPTY = PackageFile("pluggy", "pluggy/py.typed", sha256(b""))
 """An installed file that is always the same."""
-SMALL = Model(
-    "small",
-    "encoder",
-    2,
-    "MIT",
-    Origin("e5s1", packaged=(EMPTY, EMPTY)),
-    {name: sha256(content) for name, content in FILES.items()},
+SMALL = models.EncoderModel(
+    name="small",
+    licence="MIT",
+    origin=e5s1.E5s1(EMPTY, EMPTY),
+    files={name: sha256(content) for name, content in FILES.items()},
+    languages=frozenset({"en"}),
+    dimension=2,
+    pooling="mean",
+    prefix="",
+    max_length=20,
 )
 
 
@@ -46,7 +54,7 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         for name, content in FILES.items():
             (folder / name).write_bytes(content)
 
-    monkeypatch.setattr(preparing.e5s1, "decode", decode)
+    monkeypatch.setattr(e5s1, "decode", decode)
     monkeypatch.setattr(preparing, "model", lambda name, folder: SMALL)
     return places
 
@@ -55,7 +63,7 @@ def test_the_real_one_prepared_twice_is_made_once(models_home: Path, monkeypatch
     def never(*_: object) -> None:
         raise AssertionError("decoded again")
 
-    monkeypatch.setattr(preparing.e5s1, "decode", never)
+    monkeypatch.setattr(e5s1, "decode", never)
     assert models.prepare(E5, models_home) == models_home / E5
     assert {path.name for path in (models_home / E5).iterdir()} == set(models.model(E5).files)
 
@@ -107,7 +115,7 @@ def test_a_damaged_folder_is_refused_and_made_anew(
 
 
 def test_a_tuned_model_that_changed_is_not_to_be_deleted(tmp_path: Path) -> None:
-    tuned = replace(SMALL, origin=Origin("tuned"))
+    tuned = replace(SMALL, origin=TunedHere())
     (tmp_path / "config.json").write_bytes(b"other")
     with pytest.raises(ModelError, match=r"bring it back, or run embeddings\.encoders again") as refused:
         preparing.check(tuned, tmp_path)
@@ -121,7 +129,7 @@ def test_a_run_that_dies_leaves_nothing_behind(
         (folder / "model.safetensors").write_bytes(b"half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(preparing.e5s1, "decode", dies)
+    monkeypatch.setattr(e5s1, "decode", dies)
     with pytest.raises(KeyboardInterrupt):
         preparing.prepare("small", tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -134,7 +142,7 @@ def test_a_wrong_decoding_is_never_put_in_place(
         for name in FILES:
             (folder / name).write_bytes(b"other")
 
-    monkeypatch.setattr(preparing.e5s1, "decode", wrong)
+    monkeypatch.setattr(e5s1, "decode", wrong)
     with pytest.raises(ModelError, match="is not the file pinned for the model small"):
         preparing.prepare("small", tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -166,11 +174,11 @@ def test_a_folder_of_ones_own_is_used_where_it_lies(tmp_path: Path) -> None:
     mine = tmp_path / "elsewhere" / "mine"
     mine.mkdir(parents=True)
     for path, folder in ((str(mine), tmp_path / "models"), ("elsewhere/mine", tmp_path)):
-        assert preparing.located(replace(SMALL, origin=Origin("folder", path=path)), folder) == mine
-    gone = replace(SMALL, origin=Origin("folder", path="gone"))
+        assert preparing.located(replace(SMALL, origin=Folder(path)), folder) == mine
+    gone = replace(SMALL, origin=Folder("gone"))
     with pytest.raises(ModelError, match=f"the model small should be in {tmp_path}/gone, which is no folder"):
         preparing.located(gone, tmp_path)
-    assert preparing.located(replace(SMALL, origin=Origin("built-in")), tmp_path) == tmp_path
+    assert preparing.located(replace(SMALL, origin=BuiltIn()), tmp_path) == tmp_path
 
 
 def test_the_folder_of_models_is_the_one_given_or_named(
@@ -187,13 +195,13 @@ def test_the_folder_of_models_is_the_one_given_or_named(
 
 
 def test_another_packaged_file_is_refused() -> None:
-    assert preparing._packaged(EMPTY).read_bytes() == b""
+    assert EMPTY.checked().read_bytes() == b""
     with pytest.raises(ModelError, match=r"pluggy/py\.typed of the package pluggy is not the pinned file"):
-        preparing._packaged(replace(EMPTY, sha256="0" * 64))
+        replace(EMPTY, sha256="0" * 64).checked()
     with pytest.raises(ModelError, match="has no file"):
-        preparing._packaged(PackageFile("pluggy", "pluggy", EMPTY.sha256))
+        PackageFile("pluggy", "pluggy", EMPTY.sha256).checked()
     with pytest.raises(ModelError, match="not installed; install Night Market with its 'models' extra"):
-        preparing._packaged(PackageFile("no-such-package-here", "x", "0" * 64))
+        PackageFile("no-such-package-here", "x", "0" * 64).checked()
 
 
 def test_loading_compares_the_files_with_their_digests(tmp_path: Path) -> None:
@@ -207,7 +215,7 @@ def test_loading_compares_the_files_with_their_digests(tmp_path: Path) -> None:
     for name in FILES:
         (tmp_path / "mine" / name).write_bytes(b"other")
     with pytest.raises(ModelError, match="is not the file pinned for the model mine"):
-        models.load("mine", tmp_path)
+        models.load(models.EncoderModel, "mine", tmp_path)
 
 
 def test_a_packaged_folder_is_used_where_it_lies(tmp_path: Path) -> None:
@@ -218,7 +226,7 @@ def test_a_packaged_folder_is_used_where_it_lies(tmp_path: Path) -> None:
 
 def test_a_hub_revision_is_read_from_the_cache_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HOME", str(tmp_path))
-    origin = Origin(kind="hub", repository="example/none", revision="0" * 40)
+    origin = Hub("example/none", "0" * 40)
     entry = replace(models.model(E5), origin=origin)
     with pytest.raises(ModelError, match=r"hf download example/none --revision 0+ config\.json"):
         preparing.located(entry, tmp_path)
@@ -232,7 +240,7 @@ def test_nothing_is_fetched_while_tables_are_made(tmp_path: Path, monkeypatch: p
         return str(tmp_path)
 
     monkeypatch.setattr("huggingface_hub.snapshot_download", cached)
-    entry = replace(SMALL, origin=Origin("hub", repository="example/small", revision="0" * 40))
+    entry = replace(SMALL, origin=Hub("example/small", "0" * 40))
     assert preparing.located(entry, tmp_path / "none") == tmp_path
     assert asked == [
         (
@@ -245,11 +253,11 @@ def test_nothing_is_fetched_while_tables_are_made(tmp_path: Path, monkeypatch: p
 def test_without_a_folder_it_says_which_variable_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NIGHTMARKET_MODELS", raising=False)
     with pytest.raises(ModelError, match="NIGHTMARKET_MODELS is not set"):
-        models.load(E5)
+        models.load(models.EncoderModel, E5)
 
 
 def test_a_model_not_prepared_is_said_on_the_driver(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="set up the project once"):
-        models.loader(E5, tmp_path)
+        models.loader(models.EncoderModel, E5, tmp_path)
     with pytest.raises(ModelError, match="no model named"):
-        models.loader("other", tmp_path)
+        models.loader(models.EncoderModel, "other", tmp_path)

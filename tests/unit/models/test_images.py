@@ -11,11 +11,11 @@ from drawings import drawn_shape
 
 from nightmarket import models
 from nightmarket.errors import ModelError
-from nightmarket.models import StandInImageEncoder, tensor_file
+from nightmarket.models import ImageEncoderModel, StandInImageEncoder, tensor_file
 from nightmarket.models.convolution import ConvolutionEncoder
 from nightmarket.models.efficientnet import EfficientNet
 from nightmarket.models.network import OutOfMemory
-from nightmarket.models.registry import Model, Origin
+from nightmarket.models.origins.folder import Folder
 
 LITE0 = "efficientnet-lite0"
 SIZE = 33
@@ -24,7 +24,7 @@ PICTURES = [drawn_shape(shape, colour) for shape in ("disc", "bar", "cross") for
 
 
 @pytest.fixture(scope="module")
-def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Model, Path]:
+def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[ImageEncoderModel, Path]:
     """A small network of random weights, in the form in which the packaged one is prepared."""
     folder = tmp_path_factory.mktemp("planted")
     drawn = np.random.default_rng(0)
@@ -61,8 +61,14 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Model, Path]:
         "image_std": 128,
     }
     (folder / "config.json").write_text(json.dumps(config))
-    origin = Origin(kind="folder", path=str(folder))
-    entry = Model("planted", "image-encoder", 10, "MIT", origin, {"model.safetensors": "0" * 64}, size=SIZE)
+    entry = ImageEncoderModel(
+        name="planted",
+        licence="MIT",
+        origin=Folder(str(folder)),
+        files={"model.safetensors": "0" * 64},
+        dimension=10,
+        size=SIZE,
+    )
     return entry, folder
 
 
@@ -98,7 +104,7 @@ def by_definition(folder: Path, pixels: np.ndarray) -> np.ndarray:
     return layer(states, "_conv_head", "_bn1").mean((2, 3)).numpy()
 
 
-def test_features_are_those_of_the_definition(planted: tuple[Model, Path]) -> None:
+def test_features_are_those_of_the_definition(planted: tuple[ImageEncoderModel, Path]) -> None:
     entry, folder = planted
     for size in (32, 33, 50):
         pixels = np.random.default_rng(size).integers(0, 256, (3, size, size, 3)).astype(np.uint8)
@@ -106,7 +112,7 @@ def test_features_are_those_of_the_definition(planted: tuple[Model, Path]) -> No
         assert np.allclose(found, by_definition(folder, pixels), atol=1e-4)
 
 
-def test_a_vector_depends_on_its_picture_alone(planted: tuple[Model, Path]) -> None:
+def test_a_vector_depends_on_its_picture_alone(planted: tuple[ImageEncoderModel, Path]) -> None:
     encoder = ConvolutionEncoder(*planted, device="cpu")
     alone = np.concatenate(list(encoder.encode_each([one] for one in PICTURES)))
     assert np.allclose(np.linalg.norm(alone, axis=1), 1, atol=1e-6)
@@ -119,7 +125,7 @@ def test_a_vector_depends_on_its_picture_alone(planted: tuple[Model, Path]) -> N
 
 
 def test_too_little_memory_is_answered_by_smaller_batches(
-    planted: tuple[Model, Path], monkeypatch: pytest.MonkeyPatch
+    planted: tuple[ImageEncoderModel, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     encoder = ConvolutionEncoder(*planted, device="cpu")
     (expected,) = encoder.encode_each([PICTURES])
@@ -140,7 +146,7 @@ def test_too_little_memory_is_answered_by_smaller_batches(
         list(encoder.encode_each([PICTURES]))
 
 
-def test_weights_that_do_not_fit_are_refused(planted: tuple[Model, Path], tmp_path: Path) -> None:
+def test_weights_that_do_not_fit_are_refused(planted: tuple[ImageEncoderModel, Path], tmp_path: Path) -> None:
     entry, folder = planted
     config = json.loads((folder / "config.json").read_text())
     (tmp_path / "model.safetensors").write_bytes((folder / "model.safetensors").read_bytes())
@@ -153,10 +159,12 @@ def test_weights_that_do_not_fit_are_refused(planted: tuple[Model, Path], tmp_pa
 
 def test_a_model_reads_what_it_was_made_for() -> None:
     with pytest.raises(ModelError, match="stand-in-images reads pictures, not texts"):
-        models.load("stand-in-images")
+        models.load(models.EncoderModel, "stand-in-images")
     with pytest.raises(ModelError, match="stand-in reads texts, not pictures"):
-        models.image_loader("stand-in")
-    assert models.image_loader("stand-in-images")() is models.load_images("stand-in-images")
+        models.loader(models.ImageEncoderModel, "stand-in")
+    assert models.loader(models.ImageEncoderModel, "stand-in-images")() is models.load(
+        models.ImageEncoderModel, "stand-in-images"
+    )
     assert models.image_route("stand-in-images").digest == StandInImageEncoder().digest
 
 
@@ -182,11 +190,11 @@ def images_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_before_it_is_prepared_it_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=f"{LITE0} is not in .*; set up the project once"):
-        models.image_loader(LITE0, tmp_path)
+        models.loader(models.ImageEncoderModel, LITE0, tmp_path)
 
 
 def test_the_real_encoder_finds_pictures_of_one_shape_and_colour_nearer(images_home: Path) -> None:
-    encoder = models.load_images(LITE0, images_home, device="cpu")
+    encoder = models.load(models.ImageEncoderModel, LITE0, images_home, device="cpu")
     kinds = [(shape, colour) for shape in ("disc", "bar", "frame", "cross") for colour in ("crimson", "navy")]
     pictures = [drawn_shape(*kind, nudge=nudge, side=120) for kind in kinds for nudge in (0, 4)]
     (vectors,) = encoder.encode_each([pictures])

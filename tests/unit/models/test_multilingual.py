@@ -45,7 +45,7 @@ TWINS = [
 
 @pytest.fixture(scope="module")
 def e5(models_home: Path) -> Encoder:
-    return models.load("multilingual-e5-small", models_home)
+    return models.load(models.EncoderModel, "multilingual-e5-small", models_home)
 
 
 def test_every_title_finds_its_twin_in_the_other_language(e5: Encoder) -> None:
@@ -89,7 +89,7 @@ def test_the_end_of_a_long_text_counts(e5: Encoder) -> None:
 
 
 def test_the_english_model_comes_from_its_package_and_refuses_chinese(tmp_path: Path) -> None:
-    encoder = models.load("all-minilm-l6-v2", tmp_path)
+    encoder = models.load(models.EncoderModel, "all-minilm-l6-v2", tmp_path)
     dress, gown, bottle = encoder.encode(["red dress", "crimson gown", "steel bottle"], languages=["en"] * 3)
     assert dress @ gown > 0.5 > dress @ bottle
     with pytest.raises(ModelError, match="does not name zh"):

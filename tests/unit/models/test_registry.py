@@ -9,8 +9,10 @@ import pytest
 import yaml
 
 from nightmarket.errors import ModelError
-from nightmarket.models import DEFAULT, DEFAULT_OF_IMAGES, model, models
-from nightmarket.models.registry import PackageFile, built_in
+from nightmarket.models import EncoderModel, ImageEncoderModel, model, models
+from nightmarket.models.origins.e5s1 import E5s1
+from nightmarket.models.packaged import PackageFile
+from nightmarket.models.registry import built_in
 from nightmarket.text import language
 
 
@@ -19,16 +21,15 @@ def test_the_known_models() -> None:
     assert list(known) == [
         "multilingual-e5-small", "all-minilm-l6-v2", "stand-in", "efficientnet-lite0", "stand-in-images"
     ]  # fmt: skip
-    default = known[DEFAULT]
+    default = known[EncoderModel.default]
     assert (default.dimension, default.prefix, default.licence) == (384, "query: ", "MIT")
     assert {"en", "zh", "ja", "no", "pt"} <= default.languages
     assert known["all-minilm-l6-v2"].languages == {"en"}
     assert known["stand-in"].languages == default.languages
-    images = known[DEFAULT_OF_IMAGES]
+    images = known[ImageEncoderModel.default]
     assert (images.kind, images.dimension, images.size, images.licence) == (
         "image-encoder", 1280, 224, "Apache-2.0"
     )  # fmt: skip
-    assert not images.languages
     assert len({entry.digest for entry in known.values()}) == 5
 
 
@@ -47,13 +48,13 @@ def test_the_default_names_every_language_that_can_be_found() -> None:
     ]
     found = {language(text) for text in texts}
     assert len(found) == len(texts)
-    assert found <= model(DEFAULT).languages
+    assert found <= model(EncoderModel.default).languages
 
 
 def test_the_digest_changes_with_whatever_decides_a_vector() -> None:
     from dataclasses import replace
 
-    entry = model(DEFAULT)
+    entry = model(EncoderModel.default)
     changed = [
         replace(entry, pooling="cls"),
         replace(entry, max_length=256),
@@ -62,7 +63,7 @@ def test_the_digest_changes_with_whatever_decides_a_vector() -> None:
         replace(entry, files={**entry.files, "tokenizer.json": "0" * 64}),
     ]
     assert len({entry.digest, *(other.digest for other in changed)}) == 6
-    images = model(DEFAULT_OF_IMAGES)
+    images = model(ImageEncoderModel.default)
     assert replace(images, size=96).digest != images.digest
     assert replace(entry, languages=frozenset({"en"}), licence="other").digest == entry.digest
 
@@ -97,7 +98,7 @@ def test_a_tuned_model_is_a_known_one_with_a_digest_of_weights(tmp_path: Path) -
 
 
 def test_a_built_in_model_has_no_files() -> None:
-    assert [built_in(name) for name in ("stand-in", DEFAULT, "unheard")] == [True, False, False]
+    assert [built_in(name) for name in ("stand-in", EncoderModel.default, "unheard")] == [True, False, False]
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
@@ -123,11 +124,12 @@ GOOD = {
 FILE = {"package": "p", "path": "f", "sha256": "d" * 64}
 
 
-def test_packaged_files_are_in_the_order_their_module_takes_them(tmp_path: Path) -> None:
+def test_packaged_files_have_their_names_whatever_their_order(tmp_path: Path) -> None:
     other = FILE | {"path": "g"}
     origin = {"kind": "e5s1", "tokenizer": other, "weights": FILE}
-    packaged = model("mine", added(tmp_path, origin=origin)).origin.packaged
-    assert packaged == (PackageFile(**FILE), PackageFile(**other))
+    assert model("mine", added(tmp_path, origin=origin)).origin == E5s1(
+        PackageFile(**FILE), PackageFile(**other)
+    )
 
 
 def added(folder: Path, **changes: object) -> Path:

@@ -96,7 +96,7 @@ def test_a_kind_of_pairs_may_not_lose_what_the_others_gain(
         return np.where(np.arange(400) < found[name[:5], of.candidates[0]], 1, 11)
 
     monkeypatch.setattr("nightmarket.models.trial._worth", worth)
-    monkeypatch.setattr("nightmarket.models.trial.load", lambda name, *_: name)
+    monkeypatch.setattr("nightmarket.models.trial.load", lambda kind, name, *_: name)
     monkeypatch.setattr("nightmarket.models.trial.tune", lambda *_: models.Tuned("tiny@" + "0" * 64, True, 1))
     monkeypatch.setattr("nightmarket.models.trial.forget", lambda *_: None)
     trial = models.tried(
@@ -153,7 +153,7 @@ def test_a_model_whose_tensors_have_a_name_before_theirs_is_tuned(shop: Path) ->
     tiny.register(shop)
     tuned = tune("tiny", PAIRS, TrainingConfig(cpu_steps=1), shop)
     assert all(name.startswith("bert.") for name in load_file(shop / tuned.name / "model.safetensors"))
-    assert models.load(tuned.name, shop).encode(["red dress"]).shape == (1, 64)
+    assert models.load(models.EncoderModel, tuned.name, shop).encode(["red dress"]).shape == (1, 64)
 
 
 def test_a_model_without_weights_cannot_be_tuned(shop: Path) -> None:
@@ -228,7 +228,7 @@ def test_a_tuned_model_that_is_gone_or_was_changed_is_refused(shop: Path) -> Non
     weights = shop / tuned.name / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-4] + b"\0\0\0\1")
     with pytest.raises(ModelError, match=r"is not the file pinned.*tuned: false"):
-        models.load(tuned.name, shop)
+        models.load(models.EncoderModel, tuned.name, shop)
     with pytest.raises(ModelError, match=r"the tuned model tiny@\w+ is not in .*tuned: false"):
         models.model("tiny@" + "0" * 64, shop)
 

@@ -10,13 +10,23 @@ import tokenizers
 from loose import loose
 
 from nightmarket.errors import ModelError
-from nightmarket.models import registry, routing, windows
-from nightmarket.models.registry import Model, Origin
+from nightmarket.models import EncoderModel, entry, registry, routing, windows
+from nightmarket.models.origins.built_in import BuiltIn
 from nightmarket.models.windows import Tokenizer, Window, _slices, batch
 
 WORDS = ["query", ":", *(f"w{n:02d}" for n in range(50))]
 """Their numbers are 4, 5 and 6 on; 0 and 1 are the marks before and behind a text, 2 pads, 3 is unknown."""
-ENTRY = Model("small", "encoder", 2, "MIT", Origin("built-in"), {}, prefix="query: ", max_length=20)
+ENTRY = EncoderModel(
+    name="small",
+    licence="MIT",
+    origin=BuiltIn(),
+    files={},
+    languages=frozenset(),
+    dimension=2,
+    pooling="mean",
+    prefix="query: ",
+    max_length=20,
+)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +47,7 @@ def text(*numbers: int) -> str:
     return " ".join(f"w{number:02d}" for number in numbers)
 
 
-def cut(folder: Path, *texts: str, entry: Model = ENTRY, prefix: str | None = None) -> list[tuple]:
+def cut(folder: Path, *texts: str, entry: EncoderModel = ENTRY, prefix: str | None = None) -> list[tuple]:
     windows = Tokenizer(entry, folder).windows(texts, prefix)
     return [(window.text, window.tokens, window.weight) for window in windows]
 
@@ -123,4 +133,4 @@ def test_runs_of_texts_are_of_so_many_characters() -> None:
 
 
 def test_values_of_the_room_cannot_be_changed() -> None:
-    assert [*loose(registry), *loose(routing), *loose(windows)] == []
+    assert [*loose(entry), *loose(registry), *loose(routing), *loose(windows)] == []

@@ -1,4 +1,4 @@
-"""The packaged form of multilingual-e5-small, decoded into a plain Hugging Face folder.
+"""e5s1: the packaged form of multilingual-e5-small, decoded into a plain Hugging Face folder.
 
 The package holds the encoder in one little-endian file of its own ("E5S1"): sizes, a vocabulary, then 197
 tensors, the large ones in 4-bit blocks (Q4_0 of ggml: 32 values share one float16 scale d and are
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from nightmarket.errors import ModelError
 from nightmarket.models import tensor_file
+from nightmarket.models.packaged import Decoded, PackageFile
 
 _LAYER = {
     "q": "attention.self.query",
@@ -38,6 +39,16 @@ _BLOCK_BYTES = 18
 _BLOCK_VALUES = 32
 _BLOCKS_AT_ONCE = 1 << 18
 _FLOAT32, _Q4_0 = 0, 1
+
+
+@dataclass(frozen=True)
+class E5s1(Decoded):
+    kind = "e5s1"
+    weights: PackageFile
+    tokenizer: PackageFile
+
+    def decode(self, folder: Path) -> None:
+        decode(self.weights.checked(), self.tokenizer.checked(), folder)
 
 
 @dataclass(frozen=True)
