@@ -39,7 +39,8 @@ ENDED = {
     TaskInstanceState.REMOVED,
 }
 LOOK_SECONDS = 2
-COME_BACK = timedelta(seconds=5)
+COME_BACK = timedelta(seconds=10)
+"""Sooner, a busy machine's scheduler takes the end of a task that comes back for that of its next turn."""
 
 
 class Announcing(SparkSubmitHook):
