@@ -18,7 +18,6 @@
   above 0 also has it guess hidden words.
 """
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -26,7 +25,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from nightmarket import models
-from nightmarket.plan import before, job, latest, parameter_of
+from nightmarket.plan import before, encoder, job, latest
 
 ROWS = (
     "base string, current string, tuned string, steps int, accepted boolean, pairs string, learnt long, "
@@ -39,23 +38,15 @@ ROWS = (
     writes="embeddings.encoders",
     items=latest("catalogue.items", max_age=3),
     searches=before("behaviour.searches", days=90),
-    trials=before("embeddings.encoders", days=3650),
-    model=parameter_of("embeddings.items"),
-    by_language=parameter_of("embeddings.items"),
-    precision=parameter_of("embeddings.items"),
-    tuned=parameter_of("embeddings.items"),
+    readers=encoder(of="embeddings.items", tuned_by="embeddings.encoders", only_ready=True),
     every="week",
     size="large",
 )
 def build(
     items: DataFrame,
     searches: DataFrame,
-    trials: DataFrame,
+    readers: list[models.Route],
     *,
-    model: str | None,
-    by_language: Mapping[str, str] | None,
-    precision: str,
-    tuned: bool,
     cpu_steps: int = 200,
     epochs: int = 3,
     rate: float = 2e-5,
@@ -67,14 +58,13 @@ def build(
     candidates: int = 2_000,
     most_loss: float = 0.01,
 ) -> DataFrame:
-    accepted = trials.where("accepted").select("day", "base", "tuned").collect() if tuned else []
-    in_use = [row for row in accepted if models.ready(row.tuned)]
     config = models.TrainingConfig(cpu_steps=cpu_steps, epochs=epochs, rate=rate, mlm_weight=mlm_weight)
     split = {"most_held_out": most_held_out, "candidates": candidates}
     rows: list[dict[str, Any]] = []
-    for route in models.routes(model, by_language, precision, in_use):
-        read = items.where("active").where(F.col("language").isin(*route.languages))
-        typed = searches.where(F.col("language").isin(*route.languages))
+    for route in readers:
+        of_its_languages = F.col("language").isin(*(route.languages or ()))
+        read = items.where("active").where(of_its_languages)
+        typed = searches.where(of_its_languages)
         titles = models.eval_split(
             [pair for pair, _ in drawn(described(read), most_pairs)], apart=True, **split
         )
@@ -91,7 +81,7 @@ def build(
             least_pairs=least_pairs,
             least_held_out=least_held_out,
             most_loss=most_loss,
-            precision=precision,
+            precision=route.precision,
         )
         whole = asdict(trial)
         rows += [whole | each for each in whole.pop("measured")]

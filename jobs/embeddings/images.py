@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from nightmarket import models
-from nightmarket.plan import computed, job, latest, source
+from nightmarket.plan import computed, image_encoder, job, latest, source
 from nightmarket.spark.batches import PICTURE
 from nightmarket.spark.checkpoint import checkpointed
 from nightmarket.spark.paid_once import PICTURES_PER_PART, embedded_once
@@ -27,24 +27,25 @@ from nightmarket.spark.rejects import Split, dedup_key, reject, rejected, valid
     pictures=source("pictures"),
     items=latest("catalogue.items", max_age=3),
     known=computed(days=30),
+    readers=image_encoder(),
     size="large",
 )
 def build(
     pictures: DataFrame,
     items: DataFrame,
     known: DataFrame,
+    readers: list[models.Route],
     *,
-    model: str | None = None,
     pictures_per_part: int = PICTURES_PER_PART,
 ) -> Split:
-    reader = models.image_route(model)
+    (reader,) = readers
     same_model = known.where((F.col("model_digest") == reader.digest) & F.col("vector").isNotNull())
     seen = with_faults(of_items(pictures, items), same_model)
     resting, _ = checkpointed(seen.withColumn("dedup_key", dedup_key(F.col("item_id"))), "dedup_key")
     checked = one_each(resting)
     kept = checked.where(valid()).select("item_id", "content_hash", "picture")
     vectors = embedded_once(
-        kept, known, [reader], "item_id", "content_hash", content=PICTURE, per_part=pictures_per_part
+        kept, known, readers, "item_id", "content_hash", content=PICTURE, per_part=pictures_per_part
     )
     return Split(vectors, rejected(checked))
 

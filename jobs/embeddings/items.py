@@ -7,18 +7,16 @@
 - The model is the shop's encoder (``$NIGHTMARKET_ENCODER``) unless ``model`` names another; ``by_language``
   names other models for single languages. Items in a language that no model was made for get no vector: it
   would be noise that looks like a meaning.
-- A model that was tuned on the shop's own texts and passed its trial (embeddings.encoders) reads in place of
+- A model that was tuned on the shop's own texts and passed the gate (embeddings.encoders) reads in place of
   its own; ``tuned: false`` leaves that.
 - ``precision`` bf16 computes some three times as fast on a CPU with AMX, at a cosine of 0.9999 to the full
   vectors; int8 nearly twice as fast on one with VNNI, at 0.998. Other CPUs compute both in fp32.
 """
 
-from collections.abc import Mapping
-
 from pyspark.sql import DataFrame
 
-from nightmarket import models
-from nightmarket.plan import before, computed, job, latest
+from nightmarket.models import Route
+from nightmarket.plan import computed, encoder, job, latest
 from nightmarket.spark.paid_once import TEXTS_PER_PART, embedded_once
 from nightmarket.spark.parts import Parts
 
@@ -27,21 +25,15 @@ from nightmarket.spark.parts import Parts
     writes="embeddings.items",
     items=latest("catalogue.items", max_age=3),
     known=computed(days=7),
-    trials=before("embeddings.encoders", days=3650),
+    readers=encoder(tuned_by="embeddings.encoders"),
     size="large",
 )
 def build(
     items: DataFrame,
     known: DataFrame,
-    trials: DataFrame,
+    readers: list[Route],
     *,
-    model: str | None = None,
-    by_language: Mapping[str, str] | None = None,
-    precision: str = "fp32",
-    tuned: bool = True,
     texts_per_part: int = TEXTS_PER_PART,
 ) -> Parts:
     texts = items.where("active").select("item_id", "content_hash", "text", "language")
-    accepted = trials.where("accepted").select("day", "base", "tuned").collect() if tuned else []
-    readers = models.routes(model, by_language, precision, accepted)
     return embedded_once(texts, known, readers, "item_id", "content_hash", per_part=texts_per_part)

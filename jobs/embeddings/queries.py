@@ -6,13 +6,11 @@
 - Paid for once: what the last ``computed`` days hold for a text and a model is taken from there.
 """
 
-from collections.abc import Mapping
-
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from nightmarket import models
-from nightmarket.plan import before, computed, days, job, parameter_of
+from nightmarket.models import Route
+from nightmarket.plan import computed, days, encoder, job
 from nightmarket.spark.paid_once import TEXTS_PER_PART, embedded_once
 from nightmarket.spark.parts import Parts
 
@@ -21,22 +19,14 @@ from nightmarket.spark.parts import Parts
     writes="embeddings.queries",
     searches=days("behaviour.searches", 30),
     known=computed(days=7),
-    trials=before("embeddings.encoders", days=3650),
-    model=parameter_of("embeddings.items"),
-    by_language=parameter_of("embeddings.items"),
-    precision=parameter_of("embeddings.items"),
-    tuned=parameter_of("embeddings.items"),
+    readers=encoder(of="embeddings.items", tuned_by="embeddings.encoders"),
     size="medium",
 )
 def build(
     searches: DataFrame,
     known: DataFrame,
-    trials: DataFrame,
+    readers: list[Route],
     *,
-    model: str | None,
-    by_language: Mapping[str, str] | None,
-    precision: str,
-    tuned: bool,
     texts_per_part: int = TEXTS_PER_PART,
 ) -> Parts:
     spelled = searches.where(F.col("normalised_query").isNotNull())
@@ -46,6 +36,4 @@ def build(
         "normalised_query", F.col("normalised_query").alias("text"), F.col("last.language").alias("language"),
         F.sha2("normalised_query", 256).alias("content_hash"),
     )  # fmt: skip
-    accepted = trials.where("accepted").select("day", "base", "tuned").collect() if tuned else []
-    readers = models.routes(model, by_language, precision, accepted)
     return embedded_once(texts, known, readers, "normalised_query", "content_hash", per_part=texts_per_part)

@@ -10,12 +10,10 @@
   vectors; int8 nearly twice as fast on one with VNNI, at 0.998. Other CPUs compute both in fp32.
 """
 
-from collections.abc import Mapping
-
 from pyspark.sql import DataFrame
 
-from nightmarket import models
-from nightmarket.plan import computed, days, job
+from nightmarket.models import Route
+from nightmarket.plan import computed, days, encoder, job
 from nightmarket.spark.paid_once import TEXTS_PER_PART, embedded_once
 from nightmarket.spark.parts import Parts
 
@@ -24,17 +22,15 @@ from nightmarket.spark.parts import Parts
     writes="embeddings.reviews",
     reviews=days("reviews.clean", 1),
     known=computed(days=30),
+    readers=encoder(),
     size="large",
 )
 def build(
     reviews: DataFrame,
     known: DataFrame,
+    readers: list[Route],
     *,
-    model: str | None = None,
-    by_language: Mapping[str, str] | None = None,
-    precision: str = "fp32",
     texts_per_part: int = TEXTS_PER_PART,
 ) -> Parts:
     texts = reviews.select("review_id", "content_hash", "text", "language")
-    readers = models.routes(model, by_language, precision)
     return embedded_once(texts, known, readers, "review_id", "content_hash", per_part=texts_per_part)

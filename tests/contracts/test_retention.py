@@ -10,7 +10,7 @@ def reads(root: Path) -> list[tuple[str, str, int]]:
     """Reader, table, and how many days before its own a job reads of it."""
     found = []
     for table, job in discover(root).items():
-        for asked in job.inputs.values():
+        for asked in job.reads:
             match asked:
                 case Days(name, count):
                     found.append((table, name, count - 1))

@@ -1,6 +1,8 @@
 """What job tests share: tables and exports drawn in the test, with the columns of their contracts."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
+from types import SimpleNamespace
 
 import pytest
 from drawn import table
@@ -8,6 +10,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from nightmarket.contracts import Contracts, ddl
+from nightmarket.models import Route
+from nightmarket.runner.encoders import routes
 
 Draw = Callable[..., DataFrame]
 
@@ -42,3 +46,19 @@ def export(spark, contracts: Contracts) -> Draw:
         )
 
     return draw
+
+
+@pytest.fixture
+def readers(job, drawn) -> Callable[..., list[Route]]:
+    """``readers("embeddings.items", trials, model="tiny")``: what a table reads with when the shop says so,
+    ``trials`` being the rows of embeddings.encoders.
+    """
+
+    def found(name: str, trials: str = "| base |", **said: object) -> list[Route]:
+        (declared,) = job(name).encoders.values()
+        shop = SimpleNamespace(path="shop.yaml", parameters={declared.of or name: said})
+        warehouse = SimpleNamespace(days=lambda *_: drawn("embeddings.encoders", trials))
+        of_shop = SimpleNamespace(shop=shop, job=job)
+        return routes(job(name), date(2026, 3, 10), of_shop, warehouse)["readers"]  # type: ignore[arg-type]
+
+    return found

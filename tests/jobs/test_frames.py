@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import functions as F
 
+from nightmarket import models
 from nightmarket.contracts import Contracts, ddl
 from nightmarket.plan import Before, Commits, Computed, Days, Export, Input, Latest, Previous, discover
 from nightmarket.spark.parts import Parts
@@ -14,6 +15,7 @@ from nightmarket.warehouse.conform import REJECT_COLUMNS, conform
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = date(2026, 3, 10)
+STAND_INS = {"encoder": "stand-in", "image-encoder": "stand-in-images"}
 
 
 def columns(asked: Input, own: str, contracts: Contracts) -> str:
@@ -35,10 +37,12 @@ def test_without_rows_a_job_builds_the_columns_of_its_contract(job, spark, contr
         for parameter, asked in declared.inputs.items()
     }
     tuning = {
-        parameter: job(asked.table).parameters[parameter] for parameter, asked in declared.borrowed.items()
+        parameter: job(asked.table).parameters[parameter]
+        for parameter, asked in declared.borrowed.items()
+        if not any(parameter in encoder.values for encoder in declared.encoders.values())
     }
-    if "model" in {*declared.parameters, *declared.borrowed}:
-        tuning["model"] = "stand-in-images" if "pictures" in declared.inputs else "stand-in"
+    for parameter, encoder in declared.encoders.items():
+        tuning[parameter] = models.routes(models.kind(encoder.kind), STAND_INS[encoder.kind])
     if declared.takes_day:
         tuning["day"] = DAY
     built = declared.build(**frames, **tuning)

@@ -49,7 +49,7 @@ def drawn(plan: "Plan", shop: str, exports: list[str]) -> None:
     before = 0
     for table in sorted(plan.order, key=lambda name: (waves[name], plan.order.index(name))):
         job = plan.jobs[table]
-        reads = "\n".join(f"← {_read(one)}" for one in job.inputs.values())
+        reads = "\n".join(f"← {_read(one)}" for one in job.reads)
         also = f"\n+ {job.rejects}" if job.rejects else ""
         wave = str(waves[table]) if waves[table] != before else ""
         before = waves[table]

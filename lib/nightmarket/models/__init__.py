@@ -7,13 +7,13 @@ when this package is, so planning and parsing stay light.
 
 from nightmarket.models.entry import Model
 from nightmarket.models.files import models_folder, prepare, ready
-from nightmarket.models.kinds import kinds
+from nightmarket.models.kinds import kind, kinds
 from nightmarket.models.kinds.encoder import Encoder, EncoderModel, StandInEncoder
 from nightmarket.models.kinds.image_encoder import ImageEncoder, ImageEncoderModel, StandInImageEncoder
 from nightmarket.models.loading import load, loader
 from nightmarket.models.pictures import fault as picture_fault
 from nightmarket.models.registry import model, models
-from nightmarket.models.routing import ImageRoute, Route, image_route, routes
+from nightmarket.models.routing import Route, routes
 from nightmarket.models.trial import EvalSplit, Measured, Trial, eval_split, needed, tried
 from nightmarket.models.tuning import Pair, TrainingConfig, Tuned, forget, tune
 
@@ -23,7 +23,6 @@ __all__ = [
     "EvalSplit",
     "ImageEncoder",
     "ImageEncoderModel",
-    "ImageRoute",
     "Measured",
     "Model",
     "Pair",
@@ -35,7 +34,7 @@ __all__ = [
     "Tuned",
     "eval_split",
     "forget",
-    "image_route",
+    "kind",
     "kinds",
     "load",
     "loader",

@@ -101,6 +101,10 @@ class Model(ABC, Generic[Loaded]):
     def refuse(self, place: Path) -> None:
         """Raise a ModelError where what is wrong can be seen before anything is loaded."""
 
+    def named_languages(self) -> frozenset[str] | None:
+        """ISO 639-1 codes of the texts that it was made for; None where what it reads is in no language."""
+        return None
+
     @property
     def digest(self) -> str:
         """SHA-256 over everything that decides what it gives, to the rounding of the machine that computes:

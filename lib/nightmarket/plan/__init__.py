@@ -1,6 +1,7 @@
 """The plan: jobs, their edges by table name, and the order of a night."""
 
 from nightmarket.plan.discover import discover
+from nightmarket.plan.encoder import TUNED_DAYS, Encoder, encoder, image_encoder
 from nightmarket.plan.graph import Plan
 from nightmarket.plan.job import (
     TIME_LIMITS,
@@ -29,11 +30,13 @@ from nightmarket.plan.job import (
 
 __all__ = [
     "TIME_LIMITS",
+    "TUNED_DAYS",
     "Before",
     "Cadence",
     "Commits",
     "Computed",
     "Days",
+    "Encoder",
     "Export",
     "Input",
     "Job",
@@ -47,6 +50,8 @@ __all__ = [
     "computed",
     "days",
     "discover",
+    "encoder",
+    "image_encoder",
     "job",
     "latest",
     "parameter_of",

@@ -12,6 +12,7 @@ from inspect import Parameter, signature
 from typing import Any, Literal
 
 from nightmarket.errors import PlanError
+from nightmarket.plan.encoder import TUNED_DAYS, Encoder
 
 Size = Literal["small", "medium", "large"]
 Cadence = Literal["day", "week"]
@@ -146,11 +147,19 @@ class Job:
     """Tuning values and their defaults, by name."""
     borrowed: Mapping[str, ParameterOf]
     """Tuning values that are set for another table, by name; it has one of the same name."""
+    encoders: Mapping[str, Encoder]
+    """Models it reads with, by name; their tuning values are among the two above."""
     takes_day: bool
     rejects: str | None
     every: Cadence
     size: Size
     doc: str
+
+    @property
+    def reads(self) -> tuple[Input, ...]:
+        """What it reads, rows by which its models are chosen among it."""
+        tuned_by = (models.tuned_by for models in self.encoders.values())
+        return (*self.inputs.values(), *(Before(table, TUNED_DAYS) for table in tuned_by if table))
 
     @property
     def upstream(self) -> tuple[str, ...]:
@@ -166,7 +175,7 @@ class Job:
     @property
     def earlier(self) -> tuple[str, ...]:
         """Tables of which this one reads earlier days only, sorted; it may be among them itself."""
-        return tuple(sorted({i.table for i in self.inputs.values() if isinstance(i, Before)}))
+        return tuple(sorted({i.table for i in self.reads if isinstance(i, Before)}))
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -179,12 +188,13 @@ def job(
     rejects: str | None = None,
     every: Cadence = "day",
     size: Size = "small",
-    **inputs: Input | ParameterOf,
+    **inputs: Input | Encoder | ParameterOf,
 ) -> Callable[[Callable[..., Any]], Job]:
     """Declare the job that writes one table.
 
-    What ``build`` takes that is no tuning value of its own is declared by its name: the frames it reads, and
-    keyword-only values without a default that :func:`parameter_of` another job are.
+    What ``build`` takes that is no tuning value of its own is declared by its name: the frames it reads, the
+    models it reads with (:func:`encoder`), and keyword-only values without a default that
+    :func:`parameter_of` another job are.
 
     With ``rejects`` the build returns rows with a reject reason: the table's columns plus ``reject_reason``
     (null for rows to keep), ``reject_detail``, ``raw`` and ``source_file``; the kept rows go to ``writes``,
@@ -198,7 +208,8 @@ def job(
     def declare(build: Callable[..., Any]) -> Job:
         where = f"jobs/{writes.replace('.', '/')}.py"
         borrowed = {name: asked for name, asked in inputs.items() if isinstance(asked, ParameterOf)}
-        read = {name: asked for name, asked in inputs.items() if not isinstance(asked, ParameterOf)}
+        encoders = {name: asked for name, asked in inputs.items() if isinstance(asked, Encoder)}
+        read = {name: asked for name, asked in inputs.items() if not isinstance(asked, ParameterOf | Encoder)}
         frames, tuning = [], {}
         for name, parameter in signature(build).parameters.items():
             if parameter.kind is not Parameter.KEYWORD_ONLY:
@@ -207,14 +218,24 @@ def job(
                 if parameter.default is Parameter.empty:
                     raise PlanError(f"{where}: the tuning value '{name}' of build needs a default.")
                 tuning[name] = parameter.default
-        if set(frames) != set(read):
+        if set(frames) != {*read, *encoders}:
             raise PlanError(
                 f"{where}: build takes {', '.join(frames) or 'no frames'} but @job declares "
-                f"{', '.join(read) or 'none'}; give each input one parameter of its name."
+                f"{', '.join([*read, *encoders]) or 'none'}; give each input one parameter of its name."
             )
         lacking = sorted(set(borrowed) - set(signature(build).parameters))
         if lacking:
             raise PlanError(f"{where}: @job borrows {', '.join(lacking)}, which build does not take.")
+        for declared in encoders.values():
+            twice = sorted(set(declared.values) & {*tuning, *borrowed})
+            if twice:
+                raise PlanError(
+                    f"{where}: an encoder has the tuning value {twice[0]}, which is there already."
+                )
+            if declared.of:
+                borrowed |= dict.fromkeys(declared.values, ParameterOf(declared.of))
+            else:
+                tuning |= declared.values
         module_doc = getattr(build, "__globals__", {}).get("__doc__") or ""
         return Job(
             writes=writes,
@@ -222,6 +243,7 @@ def job(
             inputs=read,
             parameters=tuning,
             borrowed=borrowed,
+            encoders=encoders,
             takes_day="day" in signature(build).parameters,
             rejects=rejects,
             every=every,

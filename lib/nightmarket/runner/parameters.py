@@ -3,7 +3,7 @@
 from typing import Any
 
 from nightmarket.errors import PlanError
-from nightmarket.plan import Job
+from nightmarket.plan import Encoder, Job
 from nightmarket.runner.specification import Specification
 
 
@@ -13,6 +13,21 @@ def parameters(job: Job, specification: Specification) -> dict[str, Any]:
     Raises:
         PlanError: the mapping sets one that the job does not have, or that is another job's to set.
     """
+    of_encoders = {name for declared in job.encoders.values() for name in declared.values}
+    return {name: value for name, value in _set(job, specification).items() if name not in of_encoders}
+
+
+def encoder_values(job: Job, declared: Encoder, specification: Specification) -> dict[str, Any]:
+    """All values of an encoder of the job, by name.
+
+    Raises:
+        PlanError: as :func:`parameters`.
+    """
+    named = _set(job, specification)
+    return {name: named.get(name, default) for name, default in declared.values.items()}
+
+
+def _set(job: Job, specification: Specification) -> dict[str, Any]:
     shop = specification.shop
     named = shop.parameters.get(job.writes, {})
     unknown = sorted(set(named) - set(job.parameters))

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from nightmarket import outage, sources
 from nightmarket.errors import NightMarketError, OutageError
 from nightmarket.plan import TIME_LIMITS, Job
+from nightmarket.runner.encoders import routes
 from nightmarket.runner.inputs import frames
 from nightmarket.runner.ownership import confirm_key, confirm_shop
 from nightmarket.runner.parameters import parameters
@@ -81,10 +82,11 @@ def _publish(
     if already:
         return already
     given = frames(job, day, specification, warehouse, spark)
+    readers = routes(job, day, specification, warehouse)
     if job.takes_day:
         values["day"] = day
     # The day is stamped here: a job decides rows, never the day they are of.
-    built = job.build(**given, **values)
+    built = job.build(**given, **readers, **values)
     kept, rejected = built if isinstance(built, Split) else (built, None)
     parts = kept.frames if isinstance(kept, Parts) else (kept,)
     try:

@@ -15,7 +15,7 @@ from nightmarket.spark.parts import Parts
 
 
 class Reader(Protocol):
-    """A model and what it reads: see ``nightmarket.models.Route`` and ``ImageRoute``."""
+    """A model and what it reads: see ``nightmarket.models.Route``."""
 
     @property
     def name(self) -> str: ...

@@ -54,7 +54,7 @@ def _reach(site: Site) -> int:
     """For how many days a night that reads with a tuned model can be run again."""
     days = [0]
     for table, job in site.jobs.items():
-        reads = [read for read in job.inputs.values() if isinstance(read, Before | Days | Latest)]
+        reads = [read for read in job.reads if isinstance(read, Before | Days | Latest)]
         if table != TRIALS and any(read.table == TRIALS for read in reads):
             tables = {table} | {read.table for read in reads} - {TRIALS}
             days += [site.contracts.tables[name].retention_days or _FOR_EVER for name in tables]

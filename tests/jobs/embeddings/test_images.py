@@ -52,12 +52,13 @@ def pictures(export):
 
 
 @pytest.fixture
-def build(job):
+def build(job, readers):
     readings()  # counts of frames that other tests built and never asked about
     declared = job("embeddings.images")
 
     def built(pictures, items, known, **parameters):
-        return declared.build(pictures, items, known, **{"model": "stand-in-images", **parameters})
+        read_with = readers("embeddings.images", model="stand-in-images")
+        return declared.build(pictures, items, known, read_with, **parameters)
 
     return built
 
@@ -122,11 +123,10 @@ def test_in_parts_it_is_the_same(build, drawn, pictures) -> None:
     assert {item: row.vector for item, row in kept.items()} == {i: row.vector for i, row in whole.items()}
 
 
-def test_a_file_too_large_for_a_model_is_a_reject(drawn, pictures, job, monkeypatch) -> None:
+def test_a_file_too_large_for_a_model_is_a_reject(drawn, pictures, build, job, monkeypatch) -> None:
     items, nothing = drawn("catalogue.items", ITEMS), drawn("embeddings.images", "| item_id |")
-    build = job("embeddings.images").build
-    monkeypatch.setitem(build.__globals__, "PICTURE", replace(PICTURE, longest=10))
-    kept, rejected, _ = collected(build(pictures, items, nothing, model="stand-in-images"))
+    monkeypatch.setitem(job("embeddings.images").build.__globals__, "PICTURE", replace(PICTURE, longest=10))
+    kept, rejected, _ = collected(build(pictures, items, nothing))
     assert kept == {}
     assert "picture: it has more than 10 bytes" in {row[2] for row in rejected}
 

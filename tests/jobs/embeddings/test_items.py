@@ -22,13 +22,12 @@ ITEMS = """
 
 
 @pytest.fixture
-def build(job, drawn):
+def build(job, readers):
     readings()  # counts of frames that other tests built and never asked about
     declared = job("embeddings.items")
 
-    def built(items, known, **parameters):
-        trials = drawn("embeddings.encoders", "| base |")
-        (frame,) = declared.build(items, known, trials, **{"model": "stand-in", **parameters}).frames
+    def built(items, known):
+        (frame,) = declared.build(items, known, readers("embeddings.items", model="stand-in")).frames
         return frame
 
     return built

@@ -17,14 +17,13 @@ SEARCHES = """
 
 
 @pytest.fixture
-def build(job, drawn):
+def build(job, readers):
     readings()
     declared = job("embeddings.queries")
 
     def built(searches, known):
-        reader = {"model": "stand-in", "by_language": None, "precision": "fp32", "tuned": True}
-        trials = drawn("embeddings.encoders", "| base |")
-        (frame,) = declared.build(searches, known, trials, **reader).frames
+        read_with = readers("embeddings.queries", model="stand-in")
+        (frame,) = declared.build(searches, known, read_with).frames
         return frame
 
     return built

@@ -13,7 +13,7 @@ REVIEWS = """
 """
 
 
-def test_only_unknown_contents_are_encoded(job, drawn) -> None:
+def test_only_unknown_contents_are_encoded(job, drawn, readers) -> None:
     encoder = StandInEncoder()
     vector = ", ".join(str(float(x)) for x in encoder.encode(["Love it"])[0])
     known = drawn("embeddings.reviews", f"""
@@ -22,9 +22,8 @@ def test_only_unknown_contents_are_encoded(job, drawn) -> None:
         | older     | aa           | {encoder.digest} | [{vector}] |
     """)  # fmt: skip
     readings()
-    (frame,) = (
-        job("embeddings.reviews").build(drawn("reviews.clean", REVIEWS), known, model="stand-in").frames
-    )
+    read_with = readers("embeddings.reviews", model="stand-in")
+    (frame,) = job("embeddings.reviews").build(drawn("reviews.clean", REVIEWS), known, read_with).frames
     rows = {row.review_id: row for row in frame.collect()}
     assert readings() == {"model_rows_computed": 1, "model_rows_reused": 2}
     assert sorted(rows) == ["r1", "r2", "r3"]
@@ -33,8 +32,9 @@ def test_only_unknown_contents_are_encoded(job, drawn) -> None:
     assert frame.columns == ["review_id", "content_hash", "model", "model_digest", "vector"]
 
 
-def test_a_day_without_reviews_has_no_rows(job, drawn) -> None:
+def test_a_day_without_reviews_has_no_rows(job, drawn, readers) -> None:
     nothing = drawn("reviews.clean", "| review_id |")
     known = drawn("embeddings.reviews", "| review_id |")
-    (frame,) = job("embeddings.reviews").build(nothing, known, model="stand-in").frames
+    read_with = readers("embeddings.reviews", model="stand-in")
+    (frame,) = job("embeddings.reviews").build(nothing, known, read_with).frames
     assert frame.count() == 0

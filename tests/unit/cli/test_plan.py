@@ -5,7 +5,7 @@ from nightmarket.plan import Job, Plan, before, commits, days, latest, source
 
 
 def job(writes: str, rejects: str | None = None, **inputs) -> Job:
-    return Job(writes, lambda: None, inputs, {}, {}, False, rejects, "day", "small", "")
+    return Job(writes, lambda: None, inputs, {}, {}, {}, False, rejects, "day", "small", "")
 
 
 JOBS = {

@@ -165,7 +165,8 @@ def test_a_model_reads_what_it_was_made_for() -> None:
     assert models.loader(models.ImageEncoderModel, "stand-in-images")() is models.load(
         models.ImageEncoderModel, "stand-in-images"
     )
-    assert models.image_route("stand-in-images").digest == StandInImageEncoder().digest
+    (route,) = models.routes(models.ImageEncoderModel, "stand-in-images")
+    assert route.digest == StandInImageEncoder().digest
 
 
 def test_the_stand_in_finds_pictures_of_like_colours_similar() -> None:

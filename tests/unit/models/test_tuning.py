@@ -239,7 +239,7 @@ def test_the_newest_accepted_model_reads_in_place_of_its_base(
     monkeypatch.setenv("NIGHTMARKET_MODELS", str(shop))
     one, two = (tune("tiny", PAIRS, TrainingConfig(cpu_steps=steps), shop).name for steps in (1, 2))
     accepted = [(date(2026, 3, 8), "tiny", two), (date(2026, 3, 1), "tiny", one)]
-    (route,) = models.routes("tiny", tuned=accepted)
+    (route,) = models.routes(models.EncoderModel, "tiny", tuned=accepted)
     assert (route.name, route.base, route.digest) == (two, "tiny", models.model(two, shop).digest)
-    (route,) = models.routes("tiny", tuned=[(date(2026, 3, 8), "another", two)])
+    (route,) = models.routes(models.EncoderModel, "tiny", tuned=[(date(2026, 3, 8), "another", two)])
     assert (route.name, route.base) == ("tiny", "tiny")

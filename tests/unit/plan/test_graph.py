@@ -15,6 +15,8 @@ from nightmarket.plan import (
     computed,
     days,
     discover,
+    encoder,
+    image_encoder,
     job,
     latest,
     parameter_of,
@@ -193,6 +195,38 @@ def test_a_borrowed_value_is_set_where_it_is_borrowed_from() -> None:
 
         @job(writes="a.sessions", gap=parameter_of("a.events"))
         def build(): ...
+
+
+def test_an_encoder_has_tuning_values_and_edges_that_build_does_not_take() -> None:
+    @job(writes="a.items", log=source("events"), readers=encoder(tuned_by="a.trials"))
+    def items(log, readers, *, most=2): ...
+
+    @job(writes="a.queries", readers=encoder(of="a.items", tuned_by="a.trials"))
+    def queries(readers): ...
+
+    @job(writes="a.trials", items=days("a.items", 1), readers=encoder(of="a.items"), every="week")
+    def trials(items, readers): ...
+
+    values = {"model": None, "by_language": None, "precision": "fp32"}
+    assert items.parameters == {"most": 2, "tuned": True, **values}
+    assert (queries.parameters, set(queries.borrowed)) == ({}, {*values, "tuned"})
+    assert set(trials.borrowed) == set(values)
+    assert (items.earlier, items.upstream, items.sources) == (("a.trials",), (), ("events",))
+    assert set(items.inputs) == {"log"}
+    assert Plan.of(jobs(items, queries, trials)).order == ("a.items", "a.queries", "a.trials")
+    with pytest.raises(PlanError, match=r"a\.items reads a\.trials, which no job writes"):
+        Plan.of(jobs(items, queries))
+    with pytest.raises(PlanError, match=r"a\.queries borrows (\w+) of a\.items, which has none"):
+        Plan.of(jobs(queries, trials, a_job("a.items", log=source("events"))))
+    with pytest.raises(PlanError, match="build takes no frames but @job declares readers"):
+
+        @job(writes="a.items", readers=image_encoder())
+        def unread(): ...
+
+    with pytest.raises(PlanError, match="an encoder has the tuning value model, which is there already"):
+
+        @job(writes="a.items", readers=image_encoder())
+        def twice(readers, *, model=None): ...
 
 
 def test_inputs_that_say_the_same_are_equal() -> None:

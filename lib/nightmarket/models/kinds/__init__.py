@@ -9,6 +9,7 @@ import sys
 from functools import cache
 from typing import Any
 
+from nightmarket.errors import ModelError
 from nightmarket.models.discovery import discovered
 from nightmarket.models.entry import Model
 
@@ -17,3 +18,15 @@ from nightmarket.models.entry import Model
 def kinds() -> dict[str, type[Model[Any]]]:
     """All kinds of models by their names."""
     return discovered(sys.modules[__name__], Model)  # type: ignore[type-abstract]
+
+
+def kind(name: str) -> type[Model[Any]]:
+    """The kind of that name.
+
+    Raises:
+        ModelError: there is none.
+    """
+    known = kinds()
+    if name not in known:
+        raise ModelError(f"there is no kind of model named '{name}'; known are {', '.join(known)}.")
+    return known[name]

@@ -117,6 +117,9 @@ class EncoderModel(Model[Encoder]):
         languages = f"{len(self.languages)} languages" if many else ", ".join(sorted(self.languages))
         return f"{languages}; {self.max_length} tokens; {self.dimension} dimensions"
 
+    def named_languages(self) -> frozenset[str]:
+        return self.languages
+
     def load(self, place: Path, device: str | None) -> Encoder:
         from nightmarket.models.transformer import TransformerEncoder
 
