@@ -4,18 +4,18 @@
   description. Each model that reads items is tuned on the texts it reads, from its own weights anew, so that
   no week builds on the mistakes of another.
 - One first text in ten is held out, by its hash, with one pair of each. Nothing that holds it, or the
-  description that is to be found, is learnt from; queries of an item whose title is held out neither. The
+  description that is to be found, is trained on; queries of an item whose title is held out neither. The
   second text has to be found among all held-out ones and ``candidates`` others; other right answers do not
   compete.
 - The gate: a tuned model reads from the next night on only when its NDCG@10 beats that of the model in use,
   on ``least_held_out`` pairs and by more than chance explains (the lower end of the one-sided 95 % interval
   of the mean gain is above 0), and no kind of pairs loses more than ``most_loss``. Both stand in the row,
   whatever comes of it. A tuned model that is gone is in use no longer.
-- A model that fails is removed; with less than ``least_pairs`` to learn from none is made, and without any
+- A model that fails is removed; with fewer than ``least_pairs`` to train on none is made, and without any
   pair there is no row. The weights lie in the folder of models, named by their digest, and every machine that
   embeds needs them there.
-- On a CPU it learns ``cpu_steps`` batches at most, on a GPU every pair ``epochs`` times. ``mlm_weight``
-  above 0 also has it guess hidden words.
+- On a CPU it is trained on ``cpu_steps`` batches at most, on a GPU on every pair ``epochs`` times.
+  ``mlm_weight`` above 0 also has it guess hidden words.
 """
 
 from dataclasses import asdict
@@ -71,9 +71,9 @@ def build(
         held_out = {title for title, _ in titles.held_out}
         queries = [pair for pair, title in drawn(bought(typed, read), most_pairs) if title not in held_out]
         splits = {"query_item": models.eval_split(queries, apart=False, **split), "title_description": titles}
-        if not any(of.learnt or of.held_out for of in splits.values()):
+        if not any(of.training_set or of.held_out for of in splits.values()):
             continue
-        trial = models.tried(
+        result = models.tune_through_gate(
             route.base,
             route.name,
             splits,
@@ -83,7 +83,7 @@ def build(
             most_loss=most_loss,
             precision=route.precision,
         )
-        whole = asdict(trial)
+        whole = asdict(result)
         rows += [whole | each for each in whole.pop("measured")]
     return items.sparkSession.createDataFrame(rows, ROWS)
 

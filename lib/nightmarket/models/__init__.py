@@ -7,6 +7,7 @@ when this package is, so planning and parsing stay light.
 
 from nightmarket.models.entry import Model
 from nightmarket.models.files import models_folder, prepare, ready
+from nightmarket.models.gate import EvalSplit, GateResult, Measured, eval_split, needed, tune_through_gate
 from nightmarket.models.kinds import kind, kinds
 from nightmarket.models.kinds.encoder import Encoder, EncoderModel, StandInEncoder
 from nightmarket.models.kinds.image_encoder import ImageEncoder, ImageEncoderModel, StandInImageEncoder
@@ -14,13 +15,13 @@ from nightmarket.models.loading import load, loader
 from nightmarket.models.pictures import fault as picture_fault
 from nightmarket.models.registry import model, models
 from nightmarket.models.routing import Route, routes
-from nightmarket.models.trial import EvalSplit, Measured, Trial, eval_split, needed, tried
 from nightmarket.models.tuning import Pair, TrainingConfig, Tuned, forget, tune
 
 __all__ = [
     "Encoder",
     "EncoderModel",
     "EvalSplit",
+    "GateResult",
     "ImageEncoder",
     "ImageEncoderModel",
     "Measured",
@@ -30,7 +31,6 @@ __all__ = [
     "StandInEncoder",
     "StandInImageEncoder",
     "TrainingConfig",
-    "Trial",
     "Tuned",
     "eval_split",
     "forget",
@@ -46,6 +46,6 @@ __all__ = [
     "prepare",
     "ready",
     "routes",
-    "tried",
     "tune",
+    "tune_through_gate",
 ]

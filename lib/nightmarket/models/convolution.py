@@ -1,7 +1,7 @@
 """The batch encoder of pictures: bytes in, unit vectors out.
 
 - Pictures are decoded by threads, for Pillow lets others work meanwhile, while those before are computed.
-- Of decoded pictures two batches are held at a time.
+- Of decoded pictures two batches are in memory at a time.
 - A batch that does not fit into memory is halved, and so are all that follow.
 """
 
@@ -50,14 +50,14 @@ class ConvolutionEncoder:
 
     def encode_each(self, batches: Iterable[Sequence[bytes]]) -> Iterator[Vectors]:
         sizes: deque[int] = deque()
-        held = np.zeros((0, self.dimension), np.float32)
+        waiting = np.zeros((0, self.dimension), np.float32)
         for vectors in self._computed_each(self._pieces(batches, sizes)):
-            held = np.concatenate([held, vectors])
-            while sizes and len(held) >= sizes[0]:
-                yield held[: sizes[0]]
-                held = held[sizes.popleft() :]
+            waiting = np.concatenate([waiting, vectors])
+            while sizes and len(waiting) >= sizes[0]:
+                yield waiting[: sizes[0]]
+                waiting = waiting[sizes.popleft() :]
         # What is left are batches without pictures.
-        yield from (held for _ in sizes)
+        yield from (waiting for _ in sizes)
 
     def _pieces(self, batches: Iterable[Sequence[bytes]], sizes: deque[int]) -> Iterator[Sequence[bytes]]:
         """The batches cut to what is computed at once; their sizes are noted as they are drawn."""

@@ -108,7 +108,7 @@ class OpenvinoNetwork:
             idle.put(request)
 
     def renew(self) -> None:
-        # What is held goes before anything new is asked for.
+        # What there is goes before anything new is made.
         self._idle = SimpleQueue()
         self._idle = self._requests()
         self._failed = False
@@ -162,7 +162,7 @@ def _core() -> Any:
 
 
 def computed(precision: Precision) -> Precision:
-    """What this CPU computes in when it is asked for a precision: in that when it has instructions for it.
+    """What this CPU computes in for a precision: in that when it has instructions for it.
 
     Matrices of bfloat16 are multiplied seven times as fast as in float32 by Intel's AMX. What others do with
     them, and OpenVINO calls a capability, is slower than float32, up to thirty times. Products of eight bits
@@ -246,8 +246,8 @@ def _bert(config: dict[str, Any], tensors: _Tensors, *, in_eight_bits: bool) -> 
 
     def dense(states: Any, place: str) -> Any:
         weight = tensors[f"{place}.weight"]
-        held = _eight_bits(weight) if in_eight_bits else op.constant(weight)
-        product = op.matmul(states, held, transpose_a=False, transpose_b=True)
+        weights = _eight_bits(weight) if in_eight_bits else op.constant(weight)
+        product = op.matmul(states, weights, transpose_a=False, transpose_b=True)
         return op.add(product, op.constant(tensors[f"{place}.bias"]))
 
     def by_head(states: Any) -> Any:
@@ -261,12 +261,12 @@ def _bert(config: dict[str, Any], tensors: _Tensors, *, in_eight_bits: bool) -> 
         query, key, value = (
             by_head(dense(states, f"{layer}.attention.self.{part}")) for part in ("query", "key", "value")
         )
-        looked = op.transpose(op.scaled_dot_product_attention(query, key, value, unseen), turned)
-        told = dense(op.reshape(looked, whole, special_zero=True), f"{layer}.attention.output.dense")
-        states = norm(op.add(told, states), f"{layer}.attention.output.LayerNorm")
+        attended = op.transpose(op.scaled_dot_product_attention(query, key, value, unseen), turned)
+        added = dense(op.reshape(attended, whole, special_zero=True), f"{layer}.attention.output.dense")
+        states = norm(op.add(added, states), f"{layer}.attention.output.LayerNorm")
         wide = op.gelu(dense(states, f"{layer}.intermediate.dense"), "erf")
-        told = dense(wide, f"{layer}.output.dense")
-        states = norm(op.add(told, states), f"{layer}.output.LayerNorm")
+        added = dense(wide, f"{layer}.output.dense")
+        states = norm(op.add(added, states), f"{layer}.output.LayerNorm")
     return _openvino().Model([op.result(states)], [embedded, unseen], "bert")
 
 

@@ -1,11 +1,11 @@
-"""An encoder learns a shop's own words: texts that belong together are drawn together, others pushed apart.
+"""An encoder is trained on a shop's own words: texts that belong together are drawn together, others apart.
 
 Contrastive learning with the other pairs of a batch as what does not belong (InfoNCE; van den Oord et al.,
 2018), both ways; optionally tokens are hidden and guessed beside it (masked language modelling; Devlin et
 al., 2019). Word embeddings stay as they are: most of a shop's words are in no pair, and must not be left
 behind by those that are.
 
-What is learnt is kept in the folder of models under the model's name and the digest of its weights
+The tuned model is kept in the folder of models under the model's name and the digest of its weights
 (``name@digest``), so it is named by what it is, and the same weights are kept once.
 """
 
@@ -45,7 +45,7 @@ class TrainingConfig:
     batch: int = 32
     """Pairs in a batch: the others in it are each one's negatives."""
     tokens: int = 64
-    """Longest text, in tokens; the rest of a longer one is not learnt from."""
+    """Longest text, in tokens; the rest of a longer one is not read."""
     rate: float = 2e-5
     temperature: float = 0.05
     mlm_weight: float = 0.0
@@ -59,7 +59,7 @@ class Tuned:
     new: bool
     """Whether it was not in the folder of models before."""
     steps: int
-    """Batches it has learnt from."""
+    """Batches it was trained on."""
 
 
 def tune(
@@ -99,7 +99,7 @@ def tune(
             torch.manual_seed(config.seed)
             training = _Training(entry, place, config, device)
             body = _body(entry, place, training.names)
-            training.learn(pairs, steps)
+            training.train(pairs, steps)
     finally:
         torch.set_num_threads(before)
     kept, new = _keep(entry, place, body, training.weights(), folder)
@@ -125,17 +125,17 @@ class _Training:
         self._network = pretrained(entry, place, torch.float32).to(self._device).train()
         self._words = self._network.get_input_embeddings().weight.requires_grad_(False)
         self.names = sorted(name for name, weight in self._network.named_parameters() if weight.requires_grad)
-        """Of the tensors to be learnt, as the network calls them."""
+        """Of the tensors to be trained, as the network calls them."""
         self._guess = _Guess(self._words, self._tokenizer.mark("mask_token")) if config.mlm_weight else None
 
-    def learn(self, pairs: Sequence[Pair], steps: int) -> list[float]:
+    def train(self, pairs: Sequence[Pair], steps: int) -> list[float]:
         """Returns the loss of each step."""
         import torch
 
-        learnt = [weight for weight in self._network.parameters() if weight.requires_grad]
+        trained = [weight for weight in self._network.parameters() if weight.requires_grad]
         if self._guess:
-            learnt += list(self._guess.head.to(self._device).parameters())
-        optimiser = torch.optim.AdamW(learnt, lr=self._config.rate, weight_decay=0.01)
+            trained += list(self._guess.head.to(self._device).parameters())
+        optimiser = torch.optim.AdamW(trained, lr=self._config.rate, weight_decay=0.01)
         warm = max(1, int(steps * _WARM_UP))
         schedule = torch.optim.lr_scheduler.LambdaLR(
             optimiser, lambda step: min((step + 1) / warm, (steps - step) / max(1, steps - warm))
@@ -147,14 +147,14 @@ class _Training:
                 loss = self._loss(some)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(learnt, 1.0)
+            torch.nn.utils.clip_grad_norm_(trained, 1.0)
             optimiser.step()
             schedule.step()
             losses.append(float(loss.detach()))
         return losses
 
     def weights(self) -> dict[str, Any]:
-        """The tensors that were learnt, by their names."""
+        """The trained tensors, by their names."""
         state = self._network.state_dict()
         return {name: state[name].float().cpu().contiguous() for name in self.names}
 
@@ -256,30 +256,30 @@ def _batches(pairs: Sequence[Pair], steps: int, config: TrainingConfig) -> Itera
         yield [pairs[place] for place in some]
 
 
-def _body(entry: EncoderModel, place: Path, learnt: Sequence[str]) -> str:
+def _body(entry: EncoderModel, place: Path, trained: Sequence[str]) -> str:
     """What stands before the names of the body's tensors in the file of a model with a head: "bert.".
 
     Raises:
-        ModelError: the file does not have the tensors that are to be learnt.
+        ModelError: the file does not have the tensors that are to be trained.
     """
     from safetensors import safe_open
 
     with safe_open(place / WEIGHTS, "pt") as file:
         known = set(file.keys())
-    for before in sorted(name.removesuffix(learnt[0]) for name in known if name.endswith(learnt[0])):
-        if all(before + name in known for name in learnt):
+    for before in sorted(name.removesuffix(trained[0]) for name in known if name.endswith(trained[0])):
+        if all(before + name in known for name in trained):
             return before
-    raise ModelError(f"the file of the model {entry.name} has no tensor {learnt[0]}; it cannot be tuned.")
+    raise ModelError(f"the file of the model {entry.name} has no tensor {trained[0]}; it cannot be tuned.")
 
 
 def _keep(
-    entry: EncoderModel, place: Path, body: str, learnt: dict[str, Any], folder: Path
+    entry: EncoderModel, place: Path, body: str, trained: dict[str, Any], folder: Path
 ) -> tuple[str, bool]:
-    """Write the model's files with what was learnt, whole or not at all; its name, and whether it is new."""
+    """Write the model with the trained tensors, whole or not at all; its name, and whether it is new."""
     from safetensors.torch import load_file, save_file
 
     tensors = load_file(place / WEIGHTS)
-    tensors |= {body + name: tensor for name, tensor in learnt.items()}
+    tensors |= {body + name: tensor for name, tensor in trained.items()}
     with tempfile.TemporaryDirectory(prefix=f".{entry.name}-", dir=folder) as scratch:
         fresh = Path(scratch) / "fresh"
         fresh.mkdir()

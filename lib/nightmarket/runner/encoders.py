@@ -27,9 +27,9 @@ def routes(
 def _routes(declared: Encoder, values: dict[str, Any], day: date, warehouse: Warehouse) -> list[models.Route]:
     accepted = []
     if declared.tuned_by:
-        trials = warehouse.days(declared.tuned_by, day - timedelta(days=TUNED_DAYS), day - timedelta(days=1))
+        results = warehouse.days(declared.tuned_by, day - timedelta(days=TUNED_DAYS), day - timedelta(days=1))
         if values.pop("tuned"):
-            accepted = trials.where("accepted").select("day", "base", "tuned").collect()
+            accepted = results.where("accepted").select("day", "base", "tuned").collect()
     if declared.only_ready:
         accepted = [row for row in accepted if models.ready(row.tuned)]
     return models.routes(models.kind(declared.kind), tuned=accepted, **values)

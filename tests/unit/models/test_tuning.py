@@ -33,16 +33,18 @@ def parted(pairs: list[Pair], *, apart: bool = True) -> EvalSplit:
     return eval_split(pairs, most_held_out=50, candidates=100, apart=apart)
 
 
-def tried(shop: Path, pairs: list[Pair], **changes: Any) -> models.Trial:
+def tried(shop: Path, pairs: list[Pair], **changes: Any) -> models.GateResult:
     least = {"least_pairs": 20, "least_held_out": 5}
     asked: dict[str, Any] = {"current": "tiny", "most_loss": 0.01, **least} | changes
     current = asked.pop("current")
-    return models.tried("tiny", current, {"title_description": parted(pairs)}, CONFIG, folder=shop, **asked)
+    return models.tune_through_gate(
+        "tiny", current, {"title_description": parted(pairs)}, CONFIG, folder=shop, **asked
+    )
 
 
 def test_words_learnt_from_some_pairs_are_found_in_others(shop: Path) -> None:
-    trial = tried(shop, PAIRS)
-    own, whole = trial.measured
+    result = tried(shop, PAIRS)
+    own, whole = result.measured
     assert (own.pairs, whole.pairs) == ("title_description", "all")
     assert own.held_out >= 5
     assert own.learnt + own.held_out == 100
@@ -53,9 +55,9 @@ def test_words_learnt_from_some_pairs_are_found_in_others(shop: Path) -> None:
     assert own.ndcg_tuned > 0.8
     assert whole.least_gain is not None
     assert whole.least_gain > 0
-    assert trial.accepted
-    assert trial.steps == 100
-    entry = models.model(str(trial.tuned), shop)
+    assert result.accepted
+    assert result.steps == 100
+    entry = models.model(str(result.tuned), shop)
     assert (entry.origin.kind, entry.languages) == ("tuned", frozenset({"en"}))
     assert entry.digest != models.model("tiny", shop).digest
     assert models.prepare(entry.name, shop) == shop / entry.name
@@ -64,9 +66,9 @@ def test_words_learnt_from_some_pairs_are_found_in_others(shop: Path) -> None:
 def test_what_learns_nothing_is_not_used_and_not_kept(shop: Path) -> None:
     seconds = [second for _, second in PAIRS]
     mixed = np.random.default_rng(1).permutation(len(seconds))
-    trial = tried(shop, [(first, seconds[place]) for (first, _), place in zip(PAIRS, mixed, strict=True)])
-    assert not trial.accepted
-    assert trial.tuned is not None
+    result = tried(shop, [(first, seconds[place]) for (first, _), place in zip(PAIRS, mixed, strict=True)])
+    assert not result.accepted
+    assert result.tuned is not None
     assert list(shop.glob("tiny@*")) == []
 
 
@@ -79,10 +81,10 @@ def test_one_as_good_as_the_model_in_use_is_not_accepted_and_that_one_stays(shop
 
 
 def test_too_few_pairs_make_no_model(shop: Path) -> None:
-    trial = tried(shop, PAIRS, least_pairs=101)
-    assert (trial.tuned, trial.steps, trial.accepted) == (None, 0, False)
-    assert trial.measured[-1].ndcg_current is not None
-    assert trial.measured[-1].ndcg_tuned is None
+    result = tried(shop, PAIRS, least_pairs=101)
+    assert (result.tuned, result.steps, result.accepted) == (None, 0, False)
+    assert result.measured[-1].ndcg_current is not None
+    assert result.measured[-1].ndcg_tuned is None
     assert tried(shop, []).measured[-1] == models.Measured("all", 0, 0, 0)
 
 
@@ -95,16 +97,16 @@ def test_a_kind_of_pairs_may_not_lose_what_the_others_gain(
     def worth(name: str, of: EvalSplit) -> np.ndarray:
         return np.where(np.arange(400) < found[name[:5], of.candidates[0]], 1, 11)
 
-    monkeypatch.setattr("nightmarket.models.trial._worth", worth)
-    monkeypatch.setattr("nightmarket.models.trial.load", lambda kind, name, *_: name)
-    monkeypatch.setattr("nightmarket.models.trial.tune", lambda *_: models.Tuned("tiny@" + "0" * 64, True, 1))
-    monkeypatch.setattr("nightmarket.models.trial.forget", lambda *_: None)
-    trial = models.tried(
+    monkeypatch.setattr("nightmarket.models.gate._worth", worth)
+    monkeypatch.setattr("nightmarket.models.gate.load", lambda kind, name, *_: name)
+    monkeypatch.setattr("nightmarket.models.gate.tune", lambda *_: models.Tuned("tiny@" + "0" * 64, True, 1))
+    monkeypatch.setattr("nightmarket.models.gate.forget", lambda *_: None)
+    result = models.tune_through_gate(
         "tiny", "tiny", of, CONFIG, least_pairs=1, least_held_out=1, most_loss=0.01, folder=shop
     )
-    assert trial.measured[-1].least_gain is not None
-    assert trial.measured[-1].least_gain > 0
-    assert not trial.accepted
+    assert result.measured[-1].least_gain is not None
+    assert result.measured[-1].least_gain > 0
+    assert not result.accepted
 
 
 def test_few_questions_prove_nothing(shop: Path) -> None:
@@ -114,9 +116,9 @@ def test_few_questions_prove_nothing(shop: Path) -> None:
 def test_a_model_that_went_astray_is_not_accepted(shop: Path) -> None:
     of = {"title_description": parted(PAIRS)}
     least: dict[str, Any] = {"least_pairs": 20, "least_held_out": 5, "most_loss": 0.01}
-    trial = models.tried("tiny", "tiny", of, replace(CONFIG, rate=1e4), folder=shop, **least)
-    assert not trial.accepted
-    assert trial.measured[-1].ndcg_tuned == 0
+    result = models.tune_through_gate("tiny", "tiny", of, replace(CONFIG, rate=1e4), folder=shop, **least)
+    assert not result.accepted
+    assert result.measured[-1].ndcg_tuned == 0
 
 
 def test_what_was_there_before_is_not_removed(shop: Path) -> None:
@@ -170,13 +172,13 @@ def test_whoever_may_read_the_model_may_read_what_was_made_of_it(shop: Path) -> 
 def test_nothing_that_is_asked_for_is_learnt_from() -> None:
     shared = [*PAIRS, *((f"{first} sale", second) for first, second in PAIRS)]
     of = parted(shared)
-    assert not {first for first, _ in of.held_out} & {first for first, _ in of.learnt}
-    assert not {second for _, second in of.held_out} & {second for _, second in of.learnt}
+    assert not {first for first, _ in of.held_out} & {first for first, _ in of.training_set}
+    assert not {second for _, second in of.held_out} & {second for _, second in of.training_set}
     for (first, second), own, also in zip(of.held_out, of.own, of.also, strict=True):
         assert of.candidates[own] == second
         assert {of.candidates[place] for place in also} == {s for f, s in shared if f == first} - {second}
     loose = parted(shared, apart=False)
-    assert {second for _, second in loose.held_out} & {second for _, second in loose.learnt}
+    assert {second for _, second in loose.held_out} & {second for _, second in loose.training_set}
     # The same words in capitals are the same question.
     titled = [(first.title(), second) for first, second in PAIRS]
     lower = [first.lower() for first, _ in parted(titled).held_out]
@@ -201,7 +203,7 @@ def test_hidden_words_are_guessed_beside_it(shop: Path) -> None:
     config = replace(CONFIG, mlm_weight=1.0)
     assert tune("tiny", PAIRS, config, shop).name != tune("tiny", PAIRS, CONFIG, shop).name
     torch.manual_seed(0)
-    losses = _Training(models.model("tiny", shop), shop / "tiny-files", config, "cpu").learn(PAIRS, 100)
+    losses = _Training(models.model("tiny", shop), shop / "tiny-files", config, "cpu").train(PAIRS, 100)
     # Of guesses among 25 words, and of 32 pairs told from each other: chance is 3.2 and 3.5.
     assert np.mean(losses[:5]) > 5
     assert np.mean(losses[-5:]) < 4

@@ -1,4 +1,4 @@
-"""A tuned model on trial: trained on some of a shop's pairs, evaluated on others, used only when better."""
+"""The gate of a tuned model: trained on some of a shop's pairs, evaluated on others, in use when better."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,12 +19,12 @@ _ONE_IN = 10
 
 @dataclass(frozen=True)
 class Measured:
-    """What a trial measured on one kind of held-out pairs, or on all; None: there was nothing to measure."""
+    """What was measured on one kind of held-out pairs, or on all; None: there was nothing to measure."""
 
     pairs: str
     """The kind, or "all"."""
     learnt: int
-    """Pairs learnt from."""
+    """Pairs trained on."""
     held_out: int
     candidates: int
     """Texts among which the second of a pair had to be found."""
@@ -39,11 +39,11 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Trial:
+class GateResult:
     base: str
     current: str
     tuned: str | None
-    """The name of what was learnt; it is kept only when accepted. None: too few pairs to learn from."""
+    """The name of what was tuned; it is kept only when accepted. None: too few pairs to train on."""
     steps: int
     accepted: bool
     measured: tuple[Measured, ...]
@@ -54,7 +54,7 @@ class Trial:
 class EvalSplit:
     """Pairs of one kind, split into the training set and the held-out set."""
 
-    learnt: list[Pair]
+    training_set: list[Pair]
     held_out: list[Pair]
     candidates: list[str]
     own: list[int]
@@ -68,15 +68,14 @@ def eval_split(pairs: Sequence[Pair], *, most_held_out: int, candidates: int, ap
     Args:
         pairs: normalised texts.
         candidates: how many second texts of other pairs stand beside the held-out ones.
-        apart: whether the second text of a held-out pair may not be learnt from either; where many first
+        apart: whether the second text of a held-out pair may not be trained on either; where many first
             texts share a second one, as queries share an item, it may.
     """
     pairs = sorted(set(pairs), key=lambda pair: (_digest(pair[0]), pair[0], _digest(pair[1]), pair[1]))
-    # One of each first text: a query with a hundred answers is still one question.
+    # One of each first text: a query with a hundred answers is still one query.
     held_out = list({pair[0]: pair for pair in reversed(pairs) if _held_out(pair[0])}.values())[::-1]
-    learnt = [pair for pair in pairs if not _held_out(pair[0])]
     seconds = {second for _, second in held_out} if apart else set()
-    learnt = [pair for pair in learnt if pair[1] not in seconds]
+    training_set = [pair for pair in pairs if not _held_out(pair[0]) and pair[1] not in seconds]
     held_out = held_out[:most_held_out]
     others = sorted({second for _, second in pairs}, key=lambda text: (_digest(text), text))[:candidates]
     pool = sorted({second for _, second in held_out} | set(others))
@@ -87,10 +86,10 @@ def eval_split(pairs: Sequence[Pair], *, most_held_out: int, candidates: int, ap
             right.setdefault(first, []).append(place[second])
     own = [place[second] for _, second in held_out]
     also = [[n for n in right[first] if n != place[second]] for first, second in held_out]
-    return EvalSplit(learnt, held_out, pool, own, also)
+    return EvalSplit(training_set, held_out, pool, own, also)
 
 
-def tried(
+def tune_through_gate(
     base: str,
     current: str,
     splits: Mapping[str, EvalSplit],
@@ -101,8 +100,8 @@ def tried(
     most_loss: float,
     precision: str = "fp32",
     folder: Path | None = None,
-) -> Trial:
-    """Tune ``base`` on all there is to learn, and compare it with the model in use.
+) -> GateResult:
+    """Tune ``base`` on all training pairs, and compare it with the model in use.
 
     Accepted when the mean NDCG@10 over all held-out pairs gains for certain (``gain_lower_bound`` above 0),
     there are ``least_held_out`` of them, and no kind loses more than ``most_loss``. What is not accepted is
@@ -112,10 +111,10 @@ def tried(
         ModelError: a model is not there, or cannot be tuned.
     """
     before = {kind: _worth(load(EncoderModel, current, folder, precision), of) for kind, of in splits.items()}
-    learnt = [pair for of in splits.values() for pair in of.learnt]
-    if len(learnt) < least_pairs:
-        return Trial(base, current, None, 0, False, _measured(splits, before, None))
-    tuned = tune(base, learnt, config, folder)
+    training_set = [pair for of in splits.values() for pair in of.training_set]
+    if len(training_set) < least_pairs:
+        return GateResult(base, current, None, 0, False, _measured(splits, before, None))
+    tuned = tune(base, training_set, config, folder)
     after = {
         kind: _worth(load(EncoderModel, tuned.name, folder, precision), of) for kind, of in splits.items()
     }
@@ -126,7 +125,7 @@ def tried(
     accepted = enough and gained is not None and gained > 0 and max(lost) <= most_loss
     if not accepted and tuned.new:
         forget(tuned.name, folder)
-    return Trial(base, current, tuned.name, tuned.steps, accepted, measured)
+    return GateResult(base, current, tuned.name, tuned.steps, accepted, measured)
 
 
 def needed(accepted: Iterable[tuple[date, str, str]], since: date) -> set[str]:
@@ -150,8 +149,8 @@ def _worth(encoder: Encoder, of: EvalSplit) -> NDArray[np.int64]:
     """The rank of each held-out pair's second text."""
     if not of.held_out:
         return np.zeros(0, np.int64)
-    questions = encoder.encode([first for first, _ in of.held_out])
-    return ranks(questions, encoder.encode(of.candidates), of.own, of.also)
+    queries = encoder.encode([first for first, _ in of.held_out])
+    return ranks(queries, encoder.encode(of.candidates), of.own, of.also)
 
 
 def _measured(
@@ -161,7 +160,7 @@ def _measured(
 ) -> tuple[Measured, ...]:
     found = [
         _compared(
-            Measured(kind, len(of.learnt), len(of.held_out), len(of.candidates)),
+            Measured(kind, len(of.training_set), len(of.held_out), len(of.candidates)),
             before[kind],
             None if after is None else after[kind],
         )
