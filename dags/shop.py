@@ -48,7 +48,7 @@ from application import SPARK, Application, Page, Table
 import nightmarket
 from nightmarket import contracts, project, sources
 from nightmarket.contracts import Contract
-from nightmarket.errors import EXIT_MENDABLE, NightMarketError
+from nightmarket.errors import EXIT_NON_RETRYABLE, NightMarketError
 from nightmarket.plan import TIME_LIMITS, Cadence, Commits, Job, Plan, discover
 from nightmarket.plan.day import day_of_run
 from nightmarket.runner.announcement import APPLICATION, PAGE
@@ -70,7 +70,7 @@ class RetryWhatMayPass(RetryPolicy):
         self, exception: BaseException, try_number: int, max_tries: int, context: Any = None
     ) -> RetryDecision:
         if isinstance(exception, NightMarketError) or str(exception).endswith(
-            f"Error code is: {EXIT_MENDABLE}."
+            f"Error code is: {EXIT_NON_RETRYABLE}."
         ):
             return RetryDecision.fail(reason="trying again cannot mend this; see the error above")
         return RetryDecision.default()

@@ -3,10 +3,10 @@
 Everything that a user, a file or a configuration can get wrong is raised as a :class:`NightMarketError`
 whose text is one or more clear sentences: what is wrong, where, and what to do about it. The command
 line and the job runner print that text; any other exception is a defect of ours and keeps its traceback.
-The command line exits with 1, the job runner with :data:`EXIT_MENDABLE`.
+The command line exits with 1, the job runner with :data:`EXIT_NON_RETRYABLE`.
 """
 
-EXIT_MENDABLE = 2
+EXIT_NON_RETRYABLE = 2
 """Exit status of a job that stays wrong until a person mends something: its scheduler need not try again.
 A defect, a lost connection and a killed process end with other statuses, and those are worth another try."""
 

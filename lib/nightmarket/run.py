@@ -21,7 +21,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from nightmarket import outage
-from nightmarket.errors import EXIT_MENDABLE, ContendedError, NightMarketError, OutageError
+from nightmarket.errors import EXIT_NON_RETRYABLE, ContendedError, NightMarketError, OutageError
 from nightmarket.plan import Cadence
 from nightmarket.visible import visible
 
@@ -98,7 +98,7 @@ def main() -> int:
             raise
         said = "\n".join(visible(line) for line in str(failure).split("\n"))
         sys.stderr.write(f"error: {said}\n")
-        return 1 if isinstance(failure, ContendedError | OutageError) else EXIT_MENDABLE
+        return 1 if isinstance(failure, ContendedError | OutageError) else EXIT_NON_RETRYABLE
     return 0
 
 

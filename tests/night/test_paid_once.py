@@ -7,8 +7,8 @@ import catalogs
 import pytest
 from pyspark.sql import functions as F
 
-from nightmarket import warehouse
 from nightmarket.run import run_table
+from nightmarket.runner import table
 
 FIRST, SECOND = date(2026, 3, 2), date(2026, 3, 3)
 SHOP = """
@@ -49,8 +49,8 @@ class Shop:
         with pytest.MonkeyPatch.context() as patch:
             for name, path in (("HOME", ""), ("SHOP", "shop.yaml"), ("LANDING", "landing")):
                 patch.setenv(f"NIGHTMARKET_{name}", str(self.folder / path))
-            whole = warehouse.Warehouse
-            patch.setattr(warehouse, "Warehouse", lambda *a, **k: whole(*a, **k, after_step=after))
+            whole = table.Warehouse
+            patch.setattr(table, "Warehouse", lambda *a, **k: whole(*a, **k, after_step=after))
             with catalogs.current(self.spark, self.catalog):
                 run_table("catalogue.items", day, f"night {day}")
                 run_table("embeddings.items", day, f"night {day}")

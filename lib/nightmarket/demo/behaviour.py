@@ -48,10 +48,10 @@ def events(shop: Shop, day: date, part: int) -> Rows:
     """The part's rows in the order they arrived; ``Shop.part_lines`` of them."""
     lines = shop.part_lines(day, part)
     known = len(listings(shop, day).product)
-    told = _told(shop, day, part)
+    ordinary = _ordinary(shop, day, part)
     copies, owners = _from_neighbour(shop, day, part, lines)
     rest = [
-        told,
+        ordinary,
         copies,
         *(_late(shop, day, part, back) for back in sorted(set(DELAYS))),
         _overnight(shop, day, part, head=True),
@@ -70,13 +70,13 @@ def events(shop: Shop, day: date, part: int) -> Rows:
         lines - sum(map(len, rest)) - near - len(owners) - sum(blemishes.share(name, lines) for name in noisy)
     )
     main = _main(shop, day, part, rng, room)
-    strangers = blemishes.reused(rng, main, owners)
+    unlike = blemishes.reused(rng, main, owners)
     rows = join(
         [
             main,
             *rest,
             blemishes.near_duplicates(day, part, rng, main, near),
-            strangers,
+            unlike,
             blemishes.noise(shop, day, part, rng, main, known),
         ]
     )
@@ -115,7 +115,7 @@ def _carried(shop: Shop, day: date, part: int) -> tuple[Rows, np.ndarray]:
     return rows, np.where(place >= (np.repeat(length, length) + 1) // 2, delay[of], 0)
 
 
-def _told(shop: Shop, day: date, part: int) -> Rows:
+def _ordinary(shop: Shop, day: date, part: int) -> Rows:
     rows, delay = _carried(shop, day, part)
     return rows.take(delay == 0)
 
@@ -127,7 +127,7 @@ def _late(shop: Shop, day: date, part: int, back: int) -> Rows:
 
 def _from_neighbour(shop: Shop, day: date, part: int, lines: int) -> tuple[Rows, Rows]:
     """Exact copies of events of the part before, and other events of it whose ids will be used again."""
-    rows = _told(shop, day, (part - 1) % shop.parts)
+    rows = _ordinary(shop, day, (part - 1) % shop.parts)
     order = shop.rng("copies", day.toordinal(), part).permutation(len(rows))
     copies, again = blemishes.share("duplicate", lines), blemishes.share("reused_id", lines)
     return rows.take(order[:copies]).having(plant=PLANT["duplicate"]), rows.take(
@@ -149,7 +149,7 @@ def _refunds(shop: Shop, day: date, part: int) -> Rows:
     """Money back for earlier orders, booked between three and four in the morning."""
     chances = []
     for back in REFUND_AFTER:
-        rows = _told(shop, day - timedelta(back), part)
+        rows = _ordinary(shop, day - timedelta(back), part)
         rows = rows.take(rows.event == PURCHASE)
         luck = shop.rng("refunds", day.toordinal() - back, part).integers(0, len(REFUND_AFTER), len(rows))
         chances.append(rows.take(luck == REFUND_AFTER.index(back)))

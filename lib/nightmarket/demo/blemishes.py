@@ -73,8 +73,8 @@ def near_duplicates(day: date, part: int, rng: np.random.Generator, main: Rows, 
 
 def reused(rng: np.random.Generator, main: Rows, owners: Rows) -> Rows:
     """Events of other people that carry the ids of ``owners``' events."""
-    strangers = main.take(~np.isin(main.person, owners.person))
-    return _clones(rng, strangers, len(owners)).having(key=owners.key, plant=PLANT["reused_id"])
+    others = main.take(~np.isin(main.person, owners.person))
+    return _clones(rng, others, len(owners)).having(key=owners.key, plant=PLANT["reused_id"])
 
 
 def noise(shop: Shop, day: date, part: int, rng: np.random.Generator, main: Rows, listings: int) -> Rows:
@@ -132,7 +132,7 @@ def broken(line: str, kind: str, luck: int) -> str:
         )[luck % 3]
     if kind == "nul":
         return line.replace('"device":"', '"device":"\x00\x00', 1)
-    pattern, told = {
+    pattern, replacement = {
         "wrong_type": (r'"ts":"([^"]*)"', r'"ts":{"value":"\1","unit":"ms"}'),
         "unknown_event": (r'"event":"\w+"', '"event":"teleport"'),
         "missing_id": (r'"id":"\w+",', ""),
@@ -143,7 +143,7 @@ def broken(line: str, kind: str, luck: int) -> str:
         "negative_quantity": (r'"qty":', '"qty":-'),
         "bad_number": (r'"price":[\d.]+', '"price":"12,5O"'),
     }[kind]
-    return re.sub(pattern, told, line, count=1)
+    return re.sub(pattern, replacement, line, count=1)
 
 
 def _clones(rng: np.random.Generator, main: Rows, count: int) -> Rows:

@@ -228,10 +228,10 @@ def _planned(shop: Shop, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray
 def _broken_rows(day: date) -> list[tuple[str, ...]]:
     """Rows no catalogue can use: one without an id, one whose price is words. Their listings do not exist."""
     stamp = f"{day.toordinal():08d}"
-    shelf = " > ".join(pair[0] for pair in (CATEGORIES[2], KINDS[10].shelf, KINDS[10].plural))
+    subcategory = " > ".join(pair[0] for pair in (CATEGORIES[2], KINDS[10].subcategory, KINDS[10].plural))
     return [
-        ("", "Harrowby sample, not for sale", "", "Harrowby", shelf, "10.00", "GBP", "{}"),
-        (f"NMX{stamp}", "Suncreek prototype", "", "Suncreek", shelf, "price on request", "GBP", "{}"),
+        ("", "Harrowby sample, not for sale", "", "Harrowby", subcategory, "10.00", "GBP", "{}"),
+        (f"NMX{stamp}", "Suncreek prototype", "", "Suncreek", subcategory, "price on request", "GBP", "{}"),
     ]
 
 

@@ -70,12 +70,12 @@ def product(kind: int, rank: int, brand: Pair, turns: list[int]) -> Product:
 def listing(product: Product, language: int, version: int, style: int, described: bool) -> Listing:
     """How a listing words a product. ``style`` chooses among wordings; each new ``version`` changes them."""
     kind = KINDS[product.kind]
-    shelf = (CATEGORIES[kind.category], kind.shelf, kind.plural)
+    subcategory = (CATEGORIES[kind.category], kind.subcategory, kind.plural)
     return Listing(
         title=_title(product, language, version, style),
         description=_description(product, language, style + version) if described else "",
         brand=product.brand[ENGLISH],
-        category_path=" > ".join(pair[language] for pair in shelf),
+        category_path=" > ".join(pair[language] for pair in subcategory),
         attributes=_attributes(product, language),
     )
 
@@ -161,13 +161,13 @@ def relisted(title: str, language: int, style: int) -> str:
 def queries() -> list[tuple[str, str]]:
     """All searches, (English, Chinese), QUERIES_PER_KIND in a row for each kind of product.
 
-    Among them: other case and spacing, a slip of the finger, a material, a shelf instead of a kind.
+    Among them: other case and spacing, a slip of the finger, a material, a subcategory instead of a kind.
     """
-    told: list[tuple[str, str]] = []
+    searched: list[tuple[str, str]] = []
     for kind in KINDS:
         english, chinese = kind.name[0].lower(), kind.name[1]
         make, look = AXES[kind.axes[0]].values, AXES[kind.axes[1]].values
-        told += [
+        searched += [
             (english, chinese),
             (f"{make[0][0]} {english}", f"{make[0][1]}{chinese}"),
             (f"{look[1][0]} {english}", f"{look[1][1]} {chinese}"),
@@ -175,9 +175,9 @@ def queries() -> list[tuple[str, str]]:
             (english[:2] + english[3:], f"{chinese}哪款好"),
             (f"{make[1][0]} {kind.plural[0].lower()}", f"{make[1][1]} {chinese}"),
             (f"best {english} for a gift", f"送礼 {chinese}"),
-            (kind.shelf[0].upper(), kind.shelf[1]),
+            (kind.subcategory[0].upper(), kind.subcategory[1]),
         ]
-    return told
+    return searched
 
 
 def _capitals(text: str) -> str:

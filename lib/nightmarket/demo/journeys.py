@@ -200,7 +200,7 @@ def visits(
 
 def chosen(shop: Shop, day: date, rng: np.random.Generator, person: np.ndarray) -> np.ndarray:
     """Five different listings each person may look at, int64 (people, 5): four in five from their taste."""
-    preferred, spoken = people.shelves(shop, day)
+    preferred, spoken = people.subcategories(shop, day)
     picks = np.empty((len(person), 5), np.int64)
     taste, tongue = people.group(person), people.language(person)
     tongue = np.where(rng.random(len(person)) < 0.08, 1 - tongue, tongue)
@@ -208,7 +208,7 @@ def chosen(shop: Shop, day: date, rng: np.random.Generator, person: np.ndarray) 
         for number in range(people.GROUPS):
             rows = np.flatnonzero((taste == number) & (tongue == code))
             own, every = preferred[number][code], spoken[code]
-            # Five different places of a shelf: a popular first one, then steps that cannot meet again.
+            # Five different places of a subcategory: a popular first one, then steps that cannot meet again.
             first = (rng.random(len(rows)) ** 1.8 * len(own)).astype(np.int64)
             step = 1 + rng.integers(0, max(1, (len(own) - 1) // 4), len(rows))
             places = (first[:, None] + step[:, None] * np.arange(5)) % len(own)
@@ -228,11 +228,11 @@ def _queries(
 ) -> np.ndarray:  # fmt: skip
     """What each step searches for: a spelling of the first item's kind, another one when it is mended."""
     spelling = rng.integers(0, grammar.QUERIES_PER_KIND, len(person))
-    told = (
+    clicked = (
         known.kind[item][of] * grammar.QUERIES_PER_KIND
         + (spelling[of] + (digit == 6)) % grammar.QUERIES_PER_KIND
     )
-    return np.where(digit >= 5, told * 2 + people.language(person)[of], -1)
+    return np.where(digit >= 5, clicked * 2 + people.language(person)[of], -1)
 
 
 def stretches(

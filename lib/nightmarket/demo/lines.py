@@ -71,11 +71,11 @@ def _with_broken(shop: Shop, day: date, part: int, rows: Rows, lines: pl.Series)
     luck = shop.rng("broken", day.toordinal(), part).integers(0, 2**31, len(places)).tolist()
     whole = lines.gather(places).to_list()
     kinds = [PLANTS[plant] for plant in rows.plant[places].tolist()]
-    told = [
+    replaced = [
         blemishes.broken(line[:-1], kind, number) + "\n"
         for line, kind, number in zip(whole, kinds, luck, strict=True)
     ]
-    return lines.scatter(places, told) if told else lines
+    return lines.scatter(places, replaced) if replaced else lines
 
 
 def _times(local: np.ndarray, zone: np.ndarray) -> list[pl.Series]:
@@ -123,10 +123,10 @@ def _items(shop: Shop, day: date) -> pl.Series:
 def _searches() -> pl.Series:
     """The JSON of the searches with personal data, of none, and of every ordinary one in either language."""
     private = [f",{blemishes.private_query(query)}" for query in range(-1 - blemishes.private_queries(), -1)]
-    told = [
+    replaced = [
         f',"search":{{"q":{json.dumps(q, ensure_ascii=False)}}}' for pair in grammar.queries() for q in pair
     ]
-    return pl.Series([*private, "", *told])
+    return pl.Series([*private, "", *replaced])
 
 
 def _brace(item: np.ndarray) -> pl.Series:
@@ -144,8 +144,8 @@ def _table(words: Sequence[str], numbers: np.ndarray) -> pl.Series:
     return pl.Series(words).gather(numbers)
 
 
-def _either(mask: np.ndarray, told: pl.Series, other: pl.Series | str) -> pl.Series:
-    return pl.select(pl.when(pl.Series(mask)).then(told).otherwise(pl.lit(other))).to_series()
+def _either(mask: np.ndarray, replaced: pl.Series, other: pl.Series | str) -> pl.Series:
+    return pl.select(pl.when(pl.Series(mask)).then(replaced).otherwise(pl.lit(other))).to_series()
 
 
 def _hexadecimal(numbers: np.ndarray, digits: int) -> pl.Series:

@@ -132,7 +132,7 @@ def tastes(shop: Shop) -> np.ndarray:
 
 
 @lru_cache(maxsize=8)
-def shelves(shop: Shop, day: date) -> tuple[list[list[np.ndarray]], list[np.ndarray]]:
+def subcategories(shop: Shop, day: date) -> tuple[list[list[np.ndarray]], list[np.ndarray]]:
     """Listings on sale, most popular first: per group and language the preferred ones; per language all."""
     known = listings(shop, day)
     standing = known.standing(day)

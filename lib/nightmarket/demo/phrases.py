@@ -31,9 +31,9 @@ def phrase(text: str) -> Phrase:
 
 def reading(text: str, number: int, words: dict[str, str]) -> str:
     """One reading of the phrase, with its places filled from ``words``."""
-    told = []
+    chosen = []
     for choices in phrase(text).parts:
         number, pick = divmod(number, len(choices))
-        told.append(choices[pick])
-    joined = "".join(told)
+        chosen.append(choices[pick])
+    joined = "".join(chosen)
     return joined.format_map(words) if "{" in joined else joined

@@ -34,21 +34,21 @@ def sentence(language: int, number: int) -> Planted:
     number, place = divmod(number, 4)
     if language == 0:
         kind = ("email", "phone", "name", "phone")[place]
-        told = {
+        phrases = {
             "email": ("You can reach me at {} if anyone asks.", "Write to {} for photos."),
             "phone": ("Call me on {} about the refund.", "My number is {}, the courier never rang."),
             "name": ("My name is {} and I stand by this.", "Signed, {}."),
         }[kind]
     else:
         kind = ("email", "phone", "name", "cn_id")[place]
-        told = {
+        phrases = {
             "email": ("有问题发邮件到{}。", "想看图的联系{}。"),
             "phone": ("退款请打{}。", "我的电话是{}，快递一直没打。"),
             "name": ("我叫{}，句句属实。", "收件人{}，请客服核实。"),
             "cn_id": ("身份证号{}，报关用的请核对。", "实名信息{}，麻烦客服处理。"),
         }[kind]
-    number, pick = divmod(number, len(told))
-    before, after = told[pick].split("{}")
+    number, pick = divmod(number, len(phrases))
+    before, after = phrases[pick].split("{}")
     value = _value(language, kind, number)
     return Planted(before + value + after, kind, len(before), len(before) + len(value))
 

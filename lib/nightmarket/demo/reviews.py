@@ -119,28 +119,30 @@ def _chunk(shop: Shop, day: date, first: int, size: int) -> list[Review]:
     draws = rng.integers(0, 2**62, (CHUNK, 40)).tolist()
     person = rng.integers(0, shop.users, CHUNK)
     taste, tongue = people.group(person).tolist(), people.language(person).tolist()
-    preferred, _ = people.shelves(shop, day)
+    preferred, _ = people.subcategories(shop, day)
     # Exact shares even in a small chunk: the first ranks are broken, repeated and so on. The first five
     # reviews are ordinary, so that there is something to repeat.
     rank = [size] * min(5, size) + rng.permutation(max(0, size - 5)).tolist()
     wanted = [max(1, round(size * SHARES[name])) if size > 15 else 0 for name in _RANKED]
     ends = np.cumsum(wanted).tolist()
-    told: list[Review] = []
+    written: list[Review] = []
     for place in range(size):
         dice, number = _Dice(draws[place]), first + place
         plant = next((name for name, end in zip(_RANKED, ends, strict=True) if rank[place] < end), "")
         if plant in {"exact", "near"}:
-            told.append(_again(told, day, shop, number, int(person[place]), dice, nearly=plant == "near"))
+            written.append(
+                _again(written, day, shop, number, int(person[place]), dice, nearly=plant == "near")
+            )
             continue
         own = preferred[taste[place]][tongue[place]]
         listing = int(own[dice.roll(len(own))])
         review = _written(
             shop, day, number, listing, int(person[place]), dice, private_too=plant == "private"
         )
-        told.append(
+        written.append(
             replace(review, broken=BROKEN[rank[place] % len(BROKEN)]) if plant == "broken" else review
         )
-    return told
+    return written
 
 
 def _written(
@@ -220,11 +222,11 @@ def _aspects(made: Product, polarity: int, dice: _Dice) -> tuple[tuple[str, int]
         and (aspect != "look" or kind.axes[1] in _LOOKS)
     ]
     many = 2 + dice.roll(2) if polarity == MIXED else _LENGTHS[dice.roll(len(_LENGTHS))]
-    told = [fitting.pop(dice.roll(len(fitting))) for _ in range(many)]
+    mentioned = [fitting.pop(dice.roll(len(fitting))) for _ in range(many)]
     if polarity != MIXED:
-        return tuple((aspect, polarity) for aspect in told)
+        return tuple((aspect, polarity) for aspect in mentioned)
     turn = dice.roll(2)
-    return tuple((aspect, (place + turn) % 2) for place, aspect in enumerate(told))
+    return tuple((aspect, (place + turn) % 2) for place, aspect in enumerate(mentioned))
 
 
 def _said(made: Product, language: int, aspect: str, bad: int, words: dict[str, str], dice: _Dice) -> str:
@@ -257,10 +259,17 @@ def _joined(
 
 
 def _again(
-    told: list[Review], day: date, shop: Shop, number: int, person: int, dice: _Dice, *, nearly: bool
+    written: list[Review],
+    day: date,
+    shop: Shop,
+    number: int,
+    person: int,
+    dice: _Dice,
+    *,
+    nearly: bool,
 ) -> Review:
     """An earlier review of the chunk under another id, half the time by the same person; nearly: reworded."""
-    earlier = [review for review in told if review.repeats < 0 and not review.broken]
+    earlier = [review for review in written if review.repeats < 0 and not review.broken]
     first = earlier[dice.roll(len(earlier))]
     text = first.text
     if nearly:

@@ -148,9 +148,9 @@ def of_reviews(day: date, reviews: Iterable[Review]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=_REVIEW)
 
 
-def of_pictures(told: Iterable[tuple[str, str]]) -> pl.DataFrame:
+def of_pictures(planted: Iterable[tuple[str, str]]) -> pl.DataFrame:
     """The truth of the pictures: item_id, and plant (how the file is of no use, or null)."""
-    rows = [{"item_id": item, "plant": plant or None} for item, plant in told]
+    rows = [{"item_id": item, "plant": plant or None} for item, plant in planted]
     return pl.DataFrame(rows, schema={"item_id": pl.String, "plant": pl.String})
 
 

@@ -35,7 +35,7 @@ class Kind:
     """A kind of product, such as a shirt. ``axes`` name entries of AXES: make, look and measure."""
 
     category: int
-    shelf: Pair
+    subcategory: Pair
     name: Pair
     plural: Pair
     low: float
@@ -79,45 +79,47 @@ def _pairs(rows: list[list[str]]) -> tuple[Pair, ...]:
     return tuple(map(_pair, rows))
 
 
-def _feature(told: dict[str, list[str]]) -> Feature:
-    return Feature(_pair(told["key"]), _pair(told["value"]), _pair(told["sentence"]))
+def _feature(given: dict[str, list[str]]) -> Feature:
+    return Feature(_pair(given["key"]), _pair(given["value"]), _pair(given["sentence"]))
 
 
-def _kind(told: dict[str, Any]) -> Kind:
-    make, look, measure = told["axes"]
+def _kind(given: dict[str, Any]) -> Kind:
+    make, look, measure = given["axes"]
     return Kind(
-        category=told["category"],
-        shelf=_pair(told["shelf"]),
-        name=_pair(told["name"]),
-        plural=_pair(told["plural"]),
-        low=told["low"],
-        high=told["high"],
+        category=given["category"],
+        subcategory=_pair(given["subcategory"]),
+        name=_pair(given["name"]),
+        plural=_pair(given["plural"]),
+        low=given["low"],
+        high=given["high"],
         axes=(make, look, measure),
-        features=told["features"],
+        features=given["features"],
     )
 
 
 def _speech(name: str) -> Speech:
-    told = _read(name)
+    given = _read(name)
 
     def by_polarity(part: str) -> tuple[tuple[str, ...], ...]:
-        return tuple(map(tuple, told[part].values()))
+        return tuple(map(tuple, given[part].values()))
 
     return Speech(
-        aspects={aspect: tuple(map(tuple, said.values())) for aspect, said in told["aspects"].items()},
-        openers=tuple(told["openers"]),
+        aspects={aspect: tuple(map(tuple, said.values())) for aspect, said in given["aspects"].items()},
+        openers=tuple(given["openers"]),
         closers=by_polarity("closers"),
         titles=by_polarity("titles"),
         emoji=by_polarity("emoji"),
-        turns=tuple(told["turns"]),
-        extras=tuple(told["extras"]),
+        turns=tuple(given["turns"]),
+        extras=tuple(given["extras"]),
     )
 
 
 _GOODS = _read("goods.yaml")
 AXES: dict[str, Axis] = {
-    name: Axis(_pair(told["key"]), _pairs(told["values"]), (tuple(told["english"]), tuple(told["chinese"])))
-    for name, told in _GOODS["axes"].items()
+    name: Axis(
+        _pair(given["key"]), _pairs(given["values"]), (tuple(given["english"]), tuple(given["chinese"]))
+    )
+    for name, given in _GOODS["axes"].items()
 }
 FEATURES: dict[str, tuple[Feature, ...]] = {
     name: tuple(map(_feature, rows)) for name, rows in _GOODS["features"].items()

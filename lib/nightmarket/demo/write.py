@@ -43,7 +43,7 @@ def write_day(
     scale: listings on the opening day (default 300). events: lines a day (default in proportion, half as many
     again on the opening day). users: people with an account (default in proportion). heavy_bot: share of the
     events that one crawler makes (default 0.02). opening: the shop's first day (default the first written).
-    All this is recorded in ``<truth_folder>/shop.json``; later days take it from there, and fail when told
+    All this is recorded in ``<truth_folder>/shop.json``; later days take it from there, and fail when given
     otherwise.
     processes: how many work at once, by default one a processor, at most one a part.
 
@@ -112,31 +112,31 @@ def write_items(shop: Shop, day: date, landing: Path, truth_folder: Path) -> dic
 def write_reviews(shop: Shop, day: date, landing: Path, truth_folder: Path) -> dict[str, Any]:
     """The day's reviews; on the opening day the archive."""
     name = f"reviews/{day}.csv"
-    told: list[reviews.Review] = []
+    made: list[reviews.Review] = []
     pieces: list[bytes] = []
     for number, chunk in enumerate(reviews.reviews(shop, day)):
-        told += chunk
+        made += chunk
         pieces.append(reviews.as_csv(day, chunk, header=number == 0))
     size = _write(landing / name, pieces, None)
-    truth.write_parquet(truth.of_reviews(day, told), truth_folder / "reviews" / f"{day}.parquet")
+    truth.write_parquet(truth.of_reviews(day, made), truth_folder / "reviews" / f"{day}.parquet")
     plants = {
-        "reviews_private": sum(bool(review.private) for review in told),
-        "reviews_repeated": sum(review.repeats >= 0 and not review.nearly for review in told),
-        "reviews_repeated_nearly": sum(review.nearly for review in told),
-        "reviews_broken": sum(bool(review.broken) for review in told),
+        "reviews_private": sum(bool(review.private) for review in made),
+        "reviews_repeated": sum(review.repeats >= 0 and not review.nearly for review in made),
+        "reviews_repeated_nearly": sum(review.nearly for review in made),
+        "reviews_broken": sum(bool(review.broken) for review in made),
     }
-    return _report("reviews", name, len(told), size, plants)
+    return _report("reviews", name, len(made), size, plants)
 
 
 def write_pictures(shop: Shop, day: date, landing: Path, truth_folder: Path) -> dict[str, Any]:
     """The pictures of all listings begun by the day."""
-    told, size = [], 0
+    made, size = [], 0
     for item, plant, content in pictures.files(shop, day):
-        told.append((item, plant))
+        made.append((item, plant))
         size += _write(landing / "pictures" / f"{item}.png", [content], None)
-    truth.write_parquet(truth.of_pictures(told), truth_folder / "pictures" / f"{day}.parquet")
-    plants = {f"pictures_{plant}": sum(each == plant for _, each in told) for plant in pictures.PLANTS}
-    return _report("pictures", "pictures", len(told), size, plants)
+    truth.write_parquet(truth.of_pictures(made), truth_folder / "pictures" / f"{day}.parquet")
+    plants = {f"pictures_{plant}": sum(each == plant for _, each in made) for plant in pictures.PLANTS}
+    return _report("pictures", "pictures", len(made), size, plants)
 
 
 def _report(export: str, file: str, rows: int, size: int, plants: dict[str, int]) -> dict[str, Any]:

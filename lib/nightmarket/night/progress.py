@@ -49,7 +49,7 @@ class Progress:
         self._console = console
         self._names = [*tables, REPORT]
         self._width = max(len(name) for name in self._names)
-        self._told: set[str] = set()
+        self._printed: set[str] = set()
         self._live = Live(console=console, auto_refresh=False) if console.is_terminal else None
 
     def __enter__(self) -> Self:
@@ -76,8 +76,8 @@ class Progress:
             return
         for name in names:
             step = steps.get(name)
-            if step and _look(name, step).over and name not in self._told:
-                self._told.add(name)
+            if step and _look(name, step).over and name not in self._printed:
+                self._printed.add(name)
                 self._console.print(
                     f"{name:{self._width}}  {_time(step)}  {_words(name, step, said)}",
                     markup=False,

@@ -162,7 +162,7 @@ appender.console.layout.pattern = %d{yy/MM/dd HH:mm:ss} %p %c{1}: %m %ex{short.m
 # Spark compares its hostname with its address at start-up and warns; we bind to loopback on purpose.
 logger.utils.name = org.apache.spark.util.Utils
 logger.utils.level = error
-# A task's failure comes back as the error of whoever asked; here it would be told twice more, each time with
+# A task's failure comes back as the error of the caller; here it would be said twice more, each time with
 # a stack trace of a hundred lines.
 logger.executor.name = org.apache.spark.executor.Executor
 logger.executor.level = off

@@ -9,7 +9,7 @@ import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pyspark import cloudpickle
 from pyspark.sql import SparkSession
@@ -62,15 +62,15 @@ def session(app: str) -> SparkSession:
 
 
 def beside(spark: SparkSession, name: str) -> SparkSession:
-    """A session of the same application for the calling thread: with settings of its own, a share of the
-    cores, and jobs that are cancelled by ``name`` (``cancelJobGroup``)."""
-    context = spark.sparkContext
+    """A session of the same application for the calling thread: with the settings of ``spark``, which it may
+    change for itself, a share of the cores, and jobs that are cancelled by ``name`` (``cancelJobGroup``)."""
+    context, jvm = spark.sparkContext, cast(Any, spark._jvm)
     context.setJobGroup(name, name, interruptOnCancel=True)
     context.setLocalProperty("spark.scheduler.pool", name)
-    own = _partitioned(spark.newSession())
+    own = SparkSession(context, spark._jsparkSession.cloneSession())
     # Much of Spark asks for the thread's session, and would take the defaults of a thread that has none.
-    jvm: Any = spark._jvm
     jvm.org.apache.spark.sql.SparkSession.setActiveSession(own._jsparkSession)
+    own.catalog.setCurrentCatalog(spark.catalog.currentCatalog())
     return own
 
 

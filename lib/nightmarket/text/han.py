@@ -42,7 +42,7 @@ def likelihoods(text: str) -> Mapping[str, float]:
         if _KANA.match(letter):
             kana += 0.0 if letter == _BORROWED else 0.05 if letter in _EMOTICONS else 2.0
         else:
-            for language in _strangers(letter):
+            for language in _foreign(letter):
                 outside[language] += 1.0
     japanese = kana + len(_JAPANESE.findall("".join(letters)))
     outside["zh"] += japanese
@@ -51,7 +51,7 @@ def likelihoods(text: str) -> Mapping[str, float]:
 
 
 @cache
-def _strangers(letter: str) -> tuple[str, ...]:
+def _foreign(letter: str) -> tuple[str, ...]:
     """The languages whose standard lacks a character; none for one that is rare in all of them."""
     simplified = _encoded(letter, "gb2312") is not None
     traditional = _encoded(letter, "big5") is not None or letter in _CANTONESE
