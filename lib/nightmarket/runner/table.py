@@ -36,8 +36,7 @@ def build_table(
         OutageError: it took longer than its size may.
     """
     job = specification.job(table)
-    spark = beside(application, table)
-    with _limited(job, spark):
+    with beside(application, table) as spark, _limited(job, spark):
         return _publish(specification, spark, job, day, run_key)
 
 

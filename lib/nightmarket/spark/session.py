@@ -7,7 +7,8 @@ meaning of our tables depends on, and what our plans would take too long with.
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -61,17 +62,28 @@ def session(app: str) -> SparkSession:
     return _partitioned(builder.getOrCreate())
 
 
-def beside(spark: SparkSession, name: str) -> SparkSession:
-    """A session of the same application for the calling thread: with the settings of ``spark``, which it may
-    change for itself, a share of the cores, and jobs that are cancelled by ``name`` (``cancelJobGroup``)."""
+@contextmanager
+def beside(spark: SparkSession, name: str) -> Iterator[SparkSession]:
+    """Within, a session of the same application for the calling thread: with the settings of ``spark``, which
+    it may change for itself, a share of the cores, and jobs that are cancelled by ``name``
+    (``cancelJobGroup``)."""
     context, jvm = spark.sparkContext, cast(Any, spark._jvm)
+    sessions = jvm.org.apache.spark.sql.SparkSession
+    own = SparkSession(context, cast(Any, spark._jsparkSession).cloneSession())
     context.setJobGroup(name, name, interruptOnCancel=True)
     context.setLocalProperty("spark.scheduler.pool", name)
-    own = SparkSession(context, spark._jsparkSession.cloneSession())
     # Much of Spark asks for the thread's session, and would take the defaults of a thread that has none.
-    jvm.org.apache.spark.sql.SparkSession.setActiveSession(own._jsparkSession)
+    sessions.setActiveSession(own._jsparkSession)
     own.catalog.setCurrentCatalog(spark.catalog.currentCatalog())
-    return own
+    try:
+        yield own
+    finally:
+        sessions.setActiveSession(spark._jsparkSession)
+        for of_the_thread in ("spark.scheduler.pool", *_JOB_GROUP):
+            context.setLocalProperty(of_the_thread, None)  # type: ignore[arg-type]
+
+
+_JOB_GROUP = ("spark.jobGroup.id", "spark.job.description", "spark.job.interruptOnCancel")
 
 
 def _partitioned(spark: SparkSession) -> SparkSession:
