@@ -1,20 +1,18 @@
 """Whose tables a catalog holds: one shop's, made with one pseudonym key or with none."""
 
 from nightmarket.errors import PlanError
-from nightmarket.runner.specification import Specification
-from nightmarket.sources import pseudonyms
+from nightmarket.sources import Shop, pseudonyms
 from nightmarket.warehouse import Warehouse
 
 _NO_KEY = "none"
 
 
-def confirm_shop(warehouse: Warehouse, specification: Specification) -> None:
+def confirm_shop(warehouse: Warehouse, shop: Shop) -> None:
     """A catalog belongs to the shop that used it first: rows of two shops would train one model.
 
     Raises:
         PlanError: it is another shop's.
     """
-    shop = specification.shop
     owner = warehouse.claimed("shop", shop.name)
     if owner != shop.name:
         raise PlanError(
@@ -23,14 +21,13 @@ def confirm_shop(warehouse: Warehouse, specification: Specification) -> None:
         )
 
 
-def confirm_key(warehouse: Warehouse, specification: Specification) -> None:
+def confirm_key(warehouse: Warehouse, key: bytes | None) -> None:
     """A catalog stays with the pseudonym key it began with, or without any: a night without it would write
     down who people are, and one with another would know none of them again.
 
     Raises:
         PlanError: it began with another, with one, or without.
     """
-    key = specification.pseudonym_key
     name = pseudonyms.fingerprint(key) if key else _NO_KEY
     began = warehouse.claimed("pseudonyms", name)
     if began == name:

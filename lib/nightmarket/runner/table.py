@@ -73,9 +73,9 @@ def _publish(
     values = parameters(job, specification)
     ship(job.build)
     warehouse = Warehouse(spark, specification.contracts)
-    confirm_shop(warehouse, specification)
+    confirm_shop(warehouse, specification.shop)
     if job.sources:
-        confirm_key(warehouse, specification)
+        confirm_key(warehouse, specification.pseudonym_key)
     run = Run(day=day, key=run_key, code_version=specification.code_version, started_at=started_at)
     already = warehouse.published(contract, run)
     if already:

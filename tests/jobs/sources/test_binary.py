@@ -139,7 +139,6 @@ def test_no_byte_of_a_picture_is_shown(spark, contracts, shop_of, frame_of, tmp_
     """Wherever bytes could come out: raw, details, samples; and however they could be spelled."""
     for column, expression in (
         ("item_id", "content"),
-        ("picture", "struct(content)"),
         ("picture", "cast(content as string)"),
         ("picture", "try_to_binary(concat(cast(content as string), '%'), 'hex')"),
         ("item_id", "if(length(content) > 3, date_format(to_date(cast(content as string)), 'y'), 'x')"),
@@ -153,6 +152,20 @@ def test_no_byte_of_a_picture_is_shown(spark, contracts, shop_of, frame_of, tmp_
         shown = f"{report.in_words()} {report} {row.raw} {row.reject_detail} {row.item_id}"
         for spelled in ("secret", base64.b64encode(SECRET).decode()[4:20], SECRET.hex()[10:30], "PNG"):
             assert spelled not in shown, (expression, shown)
+
+
+def test_bytes_among_other_values_are_refused_unseen(
+    spark, contracts, shop_of, frame_of, tmp_path: Path
+) -> None:
+    shop = shop_of(pictures=pictures("*.png", picture="struct(content)"))
+    with pytest.raises(
+        SourceError, match="it gives struct<content:binary> and the column is binary"
+    ) as raised:
+        frame_of(shop, {"a.png": SECRET}, tmp_path, "pictures")
+    report = sources.check(spark, shop, contracts, DAY, tmp_path)
+    assert not report.ok
+    for spelled in ("secret", base64.b64encode(SECRET).decode()[4:20], SECRET.hex()[10:30], "PNG"):
+        assert spelled not in f"{report.in_words()} {report} {raised.value}"
 
 
 def test_samples_and_pseudonyms_go_on_working(spark, contracts, shop_of, frame_of, tmp_path: Path) -> None:

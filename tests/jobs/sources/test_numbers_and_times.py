@@ -299,7 +299,7 @@ def test_check_names_how_numbers_are_spelt(
     [
         (
             ["4.5", "5", "4.0"],
-            "1 of 3 values have a fraction, such as '4.5', and whole numbers are asked for",
+            "1 of 3 values have a fraction, such as '4.5', and whole numbers are wanted",
         ),
         (
             ["4 out of 5 stars", "3/5", "5"],

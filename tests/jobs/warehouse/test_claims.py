@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from nightmarket import run, sources
+from nightmarket import sources
 from nightmarket.contracts import Contracts
 from nightmarket.errors import PlanError
+from nightmarket.runner.ownership import confirm_key, confirm_shop
 from nightmarket.warehouse import Warehouse
 
 Open = Callable[..., Warehouse]
+ONE, OTHER = bytes(range(32)), bytes(range(1, 33))
 
 
 @pytest.fixture
@@ -46,9 +48,9 @@ def test_a_claim_lies_in_the_catalog_and_not_beside_it(
 
 def test_the_catalog_of_one_shop_is_refused_to_another(open_warehouse: Open, shop: sources.Shop) -> None:
     for _ in range(2):
-        run._one_shop(open_warehouse(), shop)
+        confirm_shop(open_warehouse(), shop)
     with pytest.raises(PlanError) as raised:
-        run._one_shop(open_warehouse(), replace(shop, name="Corner"))
+        confirm_shop(open_warehouse(), replace(shop, name="Corner"))
     assert "holds the tables of Ann's \\ 夜市, and " in str(raised.value)
     assert "is the mapping of Corner; set NIGHTMARKET_HOME" in str(raised.value)
     assert "\n" not in str(raised.value)
@@ -57,18 +59,18 @@ def test_the_catalog_of_one_shop_is_refused_to_another(open_warehouse: Open, sho
 @pytest.mark.parametrize(
     ("began", "now", "says"),
     [
-        ("12345678", "none", "were made with a pseudonym key; set NIGHTMARKET_PSEUDONYM_KEY to that one"),
-        ("12345678", "12345679", "were made with another pseudonym key; set NIGHTMARKET_PSEUDONYM_KEY"),
-        ("none", "12345678", "were begun without a pseudonym key"),
+        (ONE, None, "were made with a pseudonym key; set NIGHTMARKET_PSEUDONYM_KEY to that one"),
+        (ONE, OTHER, "were made with another pseudonym key; set NIGHTMARKET_PSEUDONYM_KEY"),
+        (None, ONE, "were begun without a pseudonym key"),
     ],
 )
 def test_a_catalog_stays_with_the_key_it_began_with(
-    open_warehouse: Open, began: str, now: str, says: str
+    open_warehouse: Open, began: bytes | None, now: bytes | None, says: str
 ) -> None:
     for _ in range(2):
-        run._one_key(open_warehouse(), began)
+        confirm_key(open_warehouse(), began)
     with pytest.raises(PlanError) as raised:
-        run._one_key(open_warehouse(), now)
+        confirm_key(open_warehouse(), now)
     assert says in str(raised.value)
     assert "\n" not in str(raised.value)
 
