@@ -8,7 +8,7 @@ them. They need nothing else of it, so any executor will do.
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -43,24 +43,6 @@ COME_BACK = timedelta(seconds=10)
 """Sooner, a busy machine's scheduler takes the end of a task that comes back for that of its next turn."""
 
 
-class Announcing(SparkSubmitHook):
-    """Starts an application and hands on what it announces, beside its log."""
-
-    def __init__(self, heard: Callable[[Announcement], None], **arguments: Any) -> None:
-        super().__init__(**arguments)
-        self._heard = heard
-
-    def _process_spark_submit_log(self, itr: Iterator[str]) -> None:
-        super()._process_spark_submit_log(self._listen(itr))
-
-    def _listen(self, lines: Iterator[str]) -> Iterator[str]:
-        for line in lines:
-            said = announced(line)
-            if said and said.state != "started":
-                self._heard(said)
-            yield line
-
-
 class Application(SparkSubmitOperator):
     """Builds the tables of a run in one application; what became of each is an XCom by the table's name."""
 
@@ -68,14 +50,21 @@ class Application(SparkSubmitOperator):
         super().pre_execute(context)
         name_the_master()
         lend_the_key()
+        self._instance = context["ti"]
 
-    def execute(self, context: Any) -> None:
-        instance = context["ti"]
-        self._hook = Announcing(
-            lambda said: instance.xcom_push(key=said.subject, value=asdict(said)),
-            conn_id=self._conn_id, name=self.name, application_args=self.application_args,
-        )  # fmt: skip
-        super().execute(context)
+    def _get_hook(self) -> SparkSubmitHook:
+        hook = super()._get_hook()
+        log = hook._process_spark_submit_log
+        hook._process_spark_submit_log = lambda itr: log(self._heard(itr))  # type: ignore[method-assign]
+        return hook
+
+    def _heard(self, lines: Iterator[str]) -> Iterator[str]:
+        """The lines as they are; what they announce is kept."""
+        for line in lines:
+            said = announced(line)
+            if said and said.state != "started":
+                self._instance.xcom_push(key=said.subject, value=asdict(said))
+            yield line
 
 
 def outcome(subject: str, run_key: str, context: Any) -> Announcement | None:

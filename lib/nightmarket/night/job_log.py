@@ -17,8 +17,7 @@ _PRINTED = re.compile(
 )
 # What the DAG itself says of a task that it does not let run.
 _REFUSED = re.compile(r"^\S*\bAirflowFailException: (.+)")
-_HOOKS = frozenset({"Announcing", "SparkSubmitHook", "SubprocessHook"})
-"""The first is of the shop's DAGs, whose application announces."""
+_HOOKS = frozenset({"SparkSubmitHook", "SubprocessHook"})
 _OF_THE_HOOK = (
     "Spark-Submit cmd:",
     "Tmp dir root location:",

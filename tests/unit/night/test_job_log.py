@@ -11,7 +11,6 @@ from nightmarket.runner.announcement import Announcement
 
 SPARK = "airflow.providers.apache.spark.hooks.spark_submit.SparkSubmitHook"
 HOOK = f"[airflow.task.hooks.{SPARK}] loc=spark_submit.py:663"
-OURS = "[airflow.task.hooks.unusual_prefix_0_application.Announcing] loc=spark_submit.py:663"
 BASH = "[airflow.task.hooks.airflow.providers.standard.hooks.subprocess.SubprocessHook] loc=subprocess.py:106"
 DAG = "[airflow.sdk.definitions.dag] loc=dag.py:1501"
 
@@ -108,14 +107,14 @@ def announces(
     table: str, state: str, words: str = "", seconds: float = 0.0, *, retryable: bool = False
 ) -> str:
     said = Announcement(table, state, "RUN", words, seconds, retryable)  # type: ignore[arg-type]
-    return prints(said.line(), OURS)
+    return prints(said.line())
 
 
 def test_an_application_says_what_becomes_of_each_table(path: Path) -> None:
     log = read(
         path,
         starts("application"),
-        prints("WARN something of Spark's", OURS),
+        prints("WARN something of Spark's"),
         announces("a.good", "started"),
         announces("a.bad", "started"),
         announces("a.good", "published", "a.good: 7 rows", 1.5),
