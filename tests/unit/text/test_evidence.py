@@ -48,12 +48,12 @@ def test_characters_that_a_standard_lacks(text: str, outside: tuple[float, ...])
 
 
 @pytest.mark.parametrize(
-    ("letter", "strangers"),
+    ("letter", "foreign"),
     # The first and the last character of the first level, and the second of the next.
     [("亜", ("zh", "zh-Hant")), ("腕", ()), ("丐", ("ja",))],
 )
-def test_the_first_level_of_the_japanese_standard(letter: str, strangers: tuple[str, ...]) -> None:
-    assert han._strangers(letter) == strangers
+def test_the_first_level_of_the_japanese_standard(letter: str, foreign: tuple[str, ...]) -> None:
+    assert han._foreign(letter) == foreign
 
 
 @pytest.mark.parametrize(
