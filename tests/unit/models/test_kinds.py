@@ -122,6 +122,7 @@ def ran(copy: Path, *arguments: str) -> str:
     environment = os.environ | {
         "PYTHONPATH": str(copy / "lib"),
         "NIGHTMARKET_MODELS": str(copy / "models"),
+        "NIGHTMARKET_PROJECT": str(Path(__file__).parents[3]),
         "COLUMNS": "200",
     }
     done = subprocess.run(
