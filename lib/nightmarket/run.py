@@ -85,12 +85,12 @@ def main() -> int:
     parser.add_argument("--day", type=date.fromisoformat, required=True)
     parser.add_argument("--run-key", required=True, help="the run that asks; the same key publishes once")
     parser.add_argument("--only", default="", help="of the cadence: this table and what follows from it")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     try:
-        if asked.every:
-            run_night(asked.every, asked.day, asked.run_key, asked.only or None)
+        if arguments.every:
+            run_night(arguments.every, arguments.day, arguments.run_key, arguments.only or None)
         else:
-            published = run_table(asked.table, asked.day, asked.run_key)
+            published = run_table(arguments.table, arguments.day, arguments.run_key)
             sys.stdout.write(f"{published.in_words()}\n")
     except Exception as error:
         failure = error if isinstance(error, NightMarketError) else outage.explained(error)

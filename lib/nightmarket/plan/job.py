@@ -207,9 +207,9 @@ def job(
 
     def declare(build: Callable[..., Any]) -> Job:
         where = f"jobs/{writes.replace('.', '/')}.py"
-        borrowed = {name: asked for name, asked in inputs.items() if isinstance(asked, ParameterOf)}
-        encoders = {name: asked for name, asked in inputs.items() if isinstance(asked, Encoder)}
-        read = {name: asked for name, asked in inputs.items() if not isinstance(asked, ParameterOf | Encoder)}
+        borrowed = {name: one for name, one in inputs.items() if isinstance(one, ParameterOf)}
+        encoders = {name: one for name, one in inputs.items() if isinstance(one, Encoder)}
+        read = {name: one for name, one in inputs.items() if not isinstance(one, ParameterOf | Encoder)}
         frames, tuning = [], {}
         for name, parameter in signature(build).parameters.items():
             if parameter.kind is not Parameter.KEYWORD_ONLY:

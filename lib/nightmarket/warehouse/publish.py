@@ -108,8 +108,8 @@ class Publisher:
             if rejects is None:
                 conformed = [conform(frame, contract) for frame in frames]
                 return self._publish(contract, conformed, run, None, readings)
-            with _apart(frames, contract, rejects, rejected) as (kept, refused):
-                beside = (rejects, [conform(of_rejects(refused, run.day), rejects)])
+            with _apart(frames, contract, rejects, rejected) as (kept, rejected_rows):
+                beside = (rejects, [conform(of_rejects(rejected_rows, run.day), rejects)])
                 conformed = [conform(frame, contract) for frame in kept]
                 return self._publish(contract, conformed, run, beside, readings)
         except Superseded:
@@ -190,7 +190,7 @@ class Publisher:
             findings += [*found, *audit_references(rows, contract, day, partial(self._newest_rows, day))]
             drop = drop_since(rows, staged.where(F.col("day") < F.lit(day)), contract)
             of_day = Counts(count, draft.written, drop)
-            refused: DataFrame | None = None
+            rejected_rows: DataFrame | None = None
             if rejecting and draft is drafts[-1]:
                 # The snapshot of an earlier try's rejects may have expired. Nobody has published the day
                 # since, so they are what main has of it.
@@ -200,15 +200,15 @@ class Publisher:
                     else (drafts[0].table, drafts[0].staged.id)
                 )
                 assert snapshot is not None
-                refused = self._catalog.at(table, snapshot).where(F.col("day") == F.lit(day))
+                rejected_rows = self._catalog.at(table, snapshot).where(F.col("day") == F.lit(day))
                 of_day = replace(
                     of_day,
                     rows_in=counts.get("rows_in"),
                     carried=counts.get("rows_carried", 0),
                     rejected=rejected.rows_out if rejected else rows_out[table],
-                    reasons=by_reason(refused),
+                    reasons=by_reason(rejected_rows),
                 )
-            findings += audit_counts(contract, day, of_day, refused)
+            findings += audit_counts(contract, day, of_day, rejected_rows)
             rows_out[draft.table] = count
         if findings:
             raise AuditError(_report(drafts, findings))
@@ -259,8 +259,8 @@ def _apart(
         # All of it before either write: counts taken while rows flow are read from the first action, and a
         # write of no rejects at all is optimised to one that never looks at the rows.
         persisted.count()
-        kept, refused = split(persisted, contract, rejects)
-        yield [kept], refused
+        kept, rejected_rows = split(persisted, contract, rejects)
+        yield [kept], rejected_rows
     finally:
         persisted.unpersist()
 
